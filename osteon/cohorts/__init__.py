@@ -1,0 +1,1 @@
+"""cohort.csv, its audit, patient-level splits; one file per public data set."""

@@ -1,0 +1,1 @@
+"""The only loops: train, evaluate, predict and bench run any System."""

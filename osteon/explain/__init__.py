@@ -1,0 +1,1 @@
+"""One file per method that shows where an answer came from."""

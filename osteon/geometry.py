@@ -1,0 +1,59 @@
+"""Grids in millimetres: the affine of a volume, its inverse, spacing, orientation.
+
+Arrays are ordered (slice, row, column); millimetres are DICOM patient coordinates (LPS).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from osteon.errors import GeometryError
+from osteon.types import Grid
+
+RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+def volume_grid(shape: tuple[int, int, int], affine: np.ndarray) -> Grid:
+    """Return the grid of a volume of `shape` (slices, rows, columns) whose `affine` is index to mm."""
+    affine = np.asarray(affine, dtype=float)
+    if affine.shape != (4, 4) or not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
+        msg = "The affine of the volume is not an invertible 4x4 matrix of finite numbers; check the header."
+        raise GeometryError(msg)
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    rows = tuple(tuple(float(v) for v in row) for row in affine)
+    return Grid(shape=tuple(int(n) for n in shape), spacing_mm=tuple(float(s) for s in spacing), affine=rows)
+
+
+def matrix(grid: Grid) -> np.ndarray:
+    """Return the 4x4 affine of `grid`, (slice, row, column, 1) to mm; `GeometryError` for a projection."""
+    if grid.affine is None:
+        msg = "This image states no position in the patient, so it cannot be placed in mm; use a volume."
+        raise GeometryError(msg)
+    return np.array(grid.affine, dtype=float)
+
+
+def to_mm(grid: Grid, index: np.ndarray) -> np.ndarray:
+    """Return the millimetres (x, y, z) of `index`, both of shape (..., 3)."""
+    affine = matrix(grid)
+    return np.asarray(index, dtype=float) @ affine[:3, :3].T + affine[:3, 3]
+
+
+def to_index(grid: Grid, mm: np.ndarray) -> np.ndarray:
+    """Return the fractional (slice, row, column) of points in millimetres, both of shape (..., 3)."""
+    inverse = np.linalg.inv(matrix(grid))
+    return np.asarray(mm, dtype=float) @ inverse[:3, :3].T + inverse[:3, 3]
+
+
+def same_place(one: Grid, other: Grid, *, tolerance_mm: float = 1e-2) -> bool:
+    """Return whether two grids have one shape and, where both state it, one place, corner by corner."""
+    if one.shape != other.shape:
+        return False
+    if one.affine is None or other.affine is None:
+        return one.affine is other.affine
+    corners = np.array([[i * (n - 1) for i, n in zip(bits, one.shape, strict=True)] for bits in np.ndindex(2, 2, 2)])
+    return bool(np.abs(to_mm(one, corners) - to_mm(other, corners)).max() <= tolerance_mm)
+
+
+def voxel_ml(grid: Grid) -> float:
+    """Return the volume of one voxel in millilitres."""
+    return float(abs(np.linalg.det(matrix(grid)[:3, :3])) / 1000.0)

@@ -1,0 +1,1 @@
+"""A patient's files to the systems that apply, to one reading."""

@@ -1,0 +1,1 @@
+"""Predictions and scores to HTML, figures and model cards."""

@@ -1,0 +1,1 @@
+"""Trained weights as package data, each with its model card and licence."""
