@@ -1,0 +1,27 @@
+"""What tests share: where the real data lie, and a generator."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Return the folder of real data; skip with a reason where it is absent, fail in CI."""
+    path = Path(os.environ.get("OSTEON_DATA", ROOT.parent / "shared" / "data"))
+    if not path.is_dir():
+        reason = "real data not found: set OSTEON_DATA to their folder"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Return a generator with a fixed seed."""
+    return np.random.default_rng(20220812)
