@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import mahalanobis as scipy_mahalanobis
+from sklearn.covariance import LedoitWolf
+
+from osteon.errors import InputError
+from osteon.models import mahalanobis
+
+
+def clouds(rng, *, n=400, d=20, hidden=6):
+    mix = np.random.default_rng(5).normal(size=(hidden, d))
+    classes = rng.integers(0, 3, n)
+    latent = rng.normal(size=(n, hidden)) + 3 * np.eye(3, hidden)[classes]
+    return latent @ mix + 0.1 * rng.normal(size=(n, d)), classes
+
+
+def test_the_stated_share_of_unseen_studies_passes(rng):
+    features, classes = clouds(rng)
+    stats = mahalanobis.fit(features, classes)
+    unseen, _ = clouds(rng, n=1000)
+    inside = np.mean([mahalanobis.score(stats, f) <= 1 for f in unseen])
+    assert 0.92 < inside < 0.99
+
+
+def test_held_out_features_set_the_limit_exactly(rng):
+    features, classes = clouds(rng)
+    held_out, _ = clouds(rng, n=200)
+    stats = mahalanobis.fit(features, classes, held_out=held_out, share=0.95)
+    assert np.mean([mahalanobis.score(stats, f) <= 1.0001 for f in held_out]) == pytest.approx(0.95, abs=0.006)
+
+
+def test_far_features_are_out_and_farther_is_more_so(rng):
+    features, classes = clouds(rng)
+    stats = mahalanobis.fit(features, classes)
+    away = [mahalanobis.score(stats, features[0] + step * features.std(0)) for step in (0, 10, 20)]
+    assert away[1] > 1
+    assert away == sorted(away)
+    assert mahalanobis.score(stats, np.full(20, np.nan)) == float("inf")
+
+
+def test_a_direction_never_seen_shows_in_the_residual(rng):
+    features, classes = clouds(rng, d=120, hidden=6)
+    stats = mahalanobis.fit(features, classes)
+    direction = rng.normal(size=120)
+    near, far = mahalanobis.distances(stats, np.stack([features[0], features[0] + 5 * direction * features.std(0)]))
+    assert far[1] > 5 * near[1]
+
+
+def test_equals_scipy_in_few_dimensions(rng):
+    features, classes = clouds(rng, n=200, d=5, hidden=5)
+    stats = mahalanobis.fit(features, classes)
+    z = (features - features.mean(0)) / features.std(0)
+    means = np.stack([z[classes == c].mean(0) for c in range(3)])
+    covariance = LedoitWolf(assume_centered=True).fit(z - means[classes]).covariance_
+    mine = mahalanobis.distances(stats, features[:20])[:, 0]
+    theirs = [min(scipy_mahalanobis(row, m, np.linalg.inv(covariance)) for m in means) for row in z[:20]]
+    assert mine == pytest.approx(theirs, rel=1e-3)
+
+
+def test_stays_small(rng):
+    features = rng.normal(size=(300, 1280))
+    stats = mahalanobis.fit(features, np.zeros(300))
+    assert stats["axes"].shape == (64, 1280)
+    assert sum(v.nbytes for v in stats.values()) < 500_000
+
+
+def test_a_dead_feature_does_no_harm(rng):
+    features, classes = clouds(rng)
+    features[:, 3] = 0.0
+    stats = mahalanobis.fit(features, classes)
+    assert np.isfinite(mahalanobis.score(stats, features[0]))
+
+
+@pytest.mark.parametrize("features", [np.zeros((3, 2)), np.zeros(12), np.full((12, 2), np.nan)])
+def test_refuses_what_cannot_be_fitted(features):
+    with pytest.raises(InputError, match="Out-of-distribution statistics got"):
+        mahalanobis.fit(features, np.zeros(len(features)))
+
+
+def test_refuses_statistics_of_another_network(rng):
+    features, classes = clouds(rng)
+    stats = mahalanobis.fit(features, classes)
+    with pytest.raises(InputError, match="mixes two trainings"):
+        mahalanobis.score(stats, np.zeros(7))
