@@ -41,10 +41,14 @@ class Task:
 
 @dataclass(frozen=True, kw_only=True)
 class Classify(Task):
-    """One class of `classes`; `positive` names the one that sensitivity is about."""
+    """One class of `classes`; `positive` names the one that sensitivity is about.
+
+    `words` maps further words of the truth to the class they stand for: {"High": "G2/G3"}.
+    """
 
     classes: tuple[str, ...]
     positive: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,4 +254,5 @@ def label_of(study: Study, task: Classify) -> int | None:
     if study.truth is None:
         return None
     word = study.truth.labels.get(task.name, study.truth.labels.get("label"))
+    word = task.words.get(word, word)
     return task.classes.index(word) if word in task.classes else None
