@@ -191,6 +191,8 @@ class Study:
         truth: None for a new patient.
         split: From the cohort's `split` column.
         exam: "pre", "post" or None.
+        origins: Input name to where it came from, for messages: a table's row, a file relative to
+            the cohort's folder; never with the patient's id.
 
     """
 
@@ -201,6 +203,7 @@ class Study:
     truth: Truth | None = None
     split: str | None = None
     exam: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -215,6 +218,7 @@ class Cohort:
         citation: How to cite it.
         notes: What a reader of any score on it must know (assumed patient ids ...).
         fingerprint: sha256 over the tables (not the pixels), for `run.json`.
+        refused: Rows that could not be read, and why; the audit reports them.
 
     """
 
@@ -225,6 +229,7 @@ class Cohort:
     citation: str | None = None
     notes: tuple[str, ...] = ()
     fingerprint: str = ""
+    refused: tuple[Refusal, ...] = ()
 
     def only(self, names: set[str] | frozenset[str]) -> Cohort:
         """Return the cohort with just the studies of these names, order kept."""
