@@ -44,7 +44,7 @@ class Grid:
 
     shape: tuple[int, ...]
     spacing_mm: tuple[float, ...] | None = None
-    affine: tuple[tuple[float, float, float, float], ...] | None = None
+    affine: tuple[tuple[float, ...], ...] | None = None
     spacing_at: str | None = None
 
 

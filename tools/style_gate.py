@@ -1,6 +1,6 @@
 """Hold the package to the measures of its style guide; print each and fail on the first kind that is over.
 
-    python tools/style_gate.py [package] [tests]
+`python tools/style_gate.py [package] [tests]`
 
 Lengths are physical lines. Hard limits hold for each file and function, soft ones for the 95th percentile.
 """
