@@ -1,0 +1,21 @@
+"""Grey values to a common scale, by the image's own percentiles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def robust_unit(array: np.ndarray, *, low: float = 1.0, high: float = 99.0) -> np.ndarray:
+    """Return `array` with its `low` and `high` percentiles at 0 and 1, cut there, float32.
+
+    An image of one value becomes 0: arbitrary units, as MRI has, carry no other meaning.
+
+    Example:
+        >>> robust_unit(np.arange(101.0), low=0, high=100)[[0, 50, 100]].tolist()
+        [0.0, 0.5, 1.0]
+
+    """
+    bottom, top = np.percentile(array, [low, high])
+    if top <= bottom:
+        return np.zeros(array.shape, dtype=np.float32)
+    return np.clip((array - bottom) / (top - bottom), 0.0, 1.0).astype(np.float32)
