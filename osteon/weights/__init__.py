@@ -1,1 +1,32 @@
-"""Trained weights as package data, each with its model card and licence."""
+"""Trained weights as package data, each with its model card and licence, in the layout of a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from osteon.errors import WeightsError
+
+__all__ = ["folder", "names"]
+
+_HERE = Path(__file__).resolve().parent
+
+
+def names() -> list[str]:
+    """Return the names of the systems and variants whose weights are packaged, sorted."""
+    return sorted(p.name for p in _HERE.iterdir() if (p / "run.json").is_file())
+
+
+def folder(name: str) -> Path:
+    """Return the folder with the packaged weights of the system or variant `name`; a `Predictor` opens it.
+
+    Raises:
+        WeightsError: None are packaged under this name; the message lists those that are.
+
+    """
+    if name not in names():
+        msg = (
+            f"No weights are packaged for {name!r}; there are: {', '.join(names()) or 'none'}. "
+            "Train it, and name the run's folder instead."
+        )
+        raise WeightsError(msg)
+    return _HERE / name

