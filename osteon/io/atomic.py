@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
-def file(path: Path) -> Iterator[Path]:
+def file(path: Path) -> Generator[Path]:
     """Yield a path to write to, in the folder of `path` and with its endings; then rename it to `path`.
 
     Missing folders are made. When the block fails, what it wrote is removed and an older file at
@@ -51,7 +51,7 @@ def file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
+def folder(path: Path, *, replace: bool = False) -> Generator[Path]:
     """Yield an empty folder beside `path` to fill; then rename it to `path`.
 
     Args:
@@ -121,7 +121,7 @@ def _aside(path: Path) -> Path:
 
 
 @contextmanager
-def _said(path: Path) -> Iterator[None]:
+def _said(path: Path) -> Generator[None]:
     """Turn an `OSError` about writing `path` into one of ours; one about another file passes."""
     try:
         yield
