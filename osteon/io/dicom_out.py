@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -68,22 +69,26 @@ def _header(path: Path, *, placed: bool) -> Dataset:
     except (OSError, InvalidDicomError) as error:
         why = "was read before but cannot be read any more; put it back and run again."
         raise InputError(why, file=path.name) from error
-    for keyword in ("SOPClassUID", "SOPInstanceUID"):  # anonymisers empty them and forget the file's own header
+    _name(data, file=path.name)
+    for keyword in EXPECTED:
+        if keyword not in data:
+            setattr(data, keyword, "")
+    if placed and "SliceThickness" not in data:
+        data.SliceThickness = None
+    for keyword in () if placed else UNPLACED:
+        data.pop(keyword, None)
+    return data
+
+
+def _name(data: Dataset, *, file: str) -> None:
+    """Make sure that `data` says what it is; anonymisers empty its UIDs and forget those of the file's own header."""
+    for keyword in ("SOPClassUID", "SOPInstanceUID"):
         if not data.get(keyword):
             setattr(data, keyword, data.file_meta.get(f"MediaStorage{keyword}", ""))
     absent = [keyword for keyword in IDENTIFYING if not data.get(keyword)]
     if absent:
         why = f"states no {', '.join(absent)}, so a DICOM result cannot be filed with it; write NIfTI instead."
-        raise InputError(why, file=path.name)
-    for keyword in EXPECTED:
-        if keyword not in data:
-            setattr(data, keyword, "")
-    if not placed:
-        for keyword in UNPLACED:
-            data.pop(keyword, None)
-    elif "SliceThickness" not in data:
-        data.SliceThickness = None
-    return data
+        raise InputError(why, file=file)
 
 
 def frame_of(image: Image) -> int | None:
@@ -100,8 +105,10 @@ def code(word: str, *, known: Mapping[str, object] | None = None) -> hd.sr.Coded
     standard = (known or {}).get(word.lower())
     if standard is not None:
         return hd.sr.CodedConcept.from_code(standard)
-    value = "".join(c if c.isalnum() else "-" for c in word.lower())[:16]
-    return hd.sr.CodedConcept(value=value or "word", scheme_designator=SCHEME, meaning=word[:64])
+    value = "".join(c if c.isascii() and c.isalnum() else "-" for c in word.lower())
+    if len(value) > 16:  # of a code value; the digest keeps two long words apart
+        value = f"{value[:9]}-{hashlib.sha256(word.lower().encode()).hexdigest()[:6]}"
+    return hd.sr.CodedConcept(value=value, scheme_designator=SCHEME, meaning=word[:64])
 
 
 def algorithm(maker: Maker) -> hd.AlgorithmIdentificationSequence:
@@ -131,6 +138,8 @@ def declare_scheme(data: Dataset) -> None:
 
 
 def save(data: Dataset, path: Path) -> None:
-    """Write `data` to `path`, whole or not at all; raises as `atomic.file` does."""
+    """Write `data` to `path` in UTF-8, whole or not at all; raises as `atomic.file` does."""
+    data.decode()
+    data.SpecificCharacterSet = "ISO_IR 192"
     with atomic.file(path) as aside:
         data.save_as(aside, enforce_file_format=True)
