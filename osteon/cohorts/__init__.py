@@ -1,1 +1,38 @@
-"""cohort.csv, its audit, patient-level splits; one file per public data set."""
+"""cohort.csv, its audit, patient-level splits; one file per public data set.
+
+The doors are `load`, `audit`, `split`, `folds`, `pack` and `pseudonym`. They are fetched when first
+used, so that importing this room costs nothing and a packed cohort opens without any file reader.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from osteon.cohorts.checks.audit import audit
+    from osteon.cohorts.checks.findings import Audit, AuditFinding
+    from osteon.cohorts.folder import load
+    from osteon.cohorts.packs import pack
+    from osteon.cohorts.pseudonyms import pseudonym
+    from osteon.cohorts.splits import Split, folds, split
+
+__all__ = ["Audit", "AuditFinding", "Split", "audit", "folds", "load", "pack", "pseudonym", "split"]
+
+_HOMES = {
+    "Audit": "checks.findings",
+    "AuditFinding": "checks.findings",
+    "Split": "splits",
+    "audit": "checks.audit",
+    "folds": "splits",
+    "load": "folder",
+    "pack": "packs",
+    "pseudonym": "pseudonyms",
+    "split": "splits",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  one door for several kinds of thing
+    """Return the door called `name`, importing its file."""
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,70 @@
+"""The way from a path to a datum, fetched when first needed.
+
+The readers are imported here and not at the top, because a packed cohort must open on a machine
+that has torch and numpy and none of the readers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from osteon.errors import InputError
+from osteon.types import Datum, Found, Image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+
+def open_datum(path: Path) -> Datum:
+    """Return what the file or DICOM folder at `path` holds; pixels are read later."""
+    return import_module("osteon.io.files").open_image(path)
+
+
+def open_table(path: Path) -> pd.DataFrame:
+    """Return the table at `path` (CSV, XLSX, Parquet ...)."""
+    return import_module("osteon.io.table").read(path)
+
+
+def open_mask(path: Path, *, image: Datum) -> Image:
+    """Return the mask of `image` at `path` as a label map, read when asked for.
+
+    A mask of just 0 and 255 is a mask of one structure, 1; otherwise the values are the labels. A
+    DICOM SEG or RTSTRUCT is drawn on the grid of `image`; any other mask keeps the grid it has, and
+    the audit refuses it where that is another one.
+
+    Raises:
+        InputError: The file holds no image.
+
+    """
+    datum = open_datum(path)
+    if not isinstance(datum, Image):
+        msg = f"A mask must be an image; this is a {type(datum).__name__.lower()}."
+        raise InputError(msg)
+    return replace(datum, unit="label", load=partial(_labels, datum))
+
+
+def _labels(image: Image) -> np.ndarray:
+    pixels = np.asarray(image.read())
+    if pixels.shape != image.grid.shape:
+        msg = f"A mask must have one value a pixel; its pixels are {pixels.shape}, its grid {image.grid.shape}."
+        raise InputError(msg)
+    if pixels.dtype.kind == "f":
+        if not np.isfinite(pixels).all() or (pixels != np.round(pixels)).any():
+            msg = "A mask must hold whole numbers; this one holds fractions or NaN. Store it without resampling."
+            raise InputError(msg)
+    labels = pixels.astype(np.int32)
+    if labels.max(initial=0) == 255 and not ((labels != 0) & (labels != 255)).any():
+        return labels // 255
+    return labels
+
+
+def scan(folder: Path) -> Found:
+    """Return all that `folder` holds, series put together, and what could not be read."""
+    return import_module("osteon.io.files").scan([folder])

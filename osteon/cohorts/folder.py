@@ -1,0 +1,63 @@
+"""Open a cohort: a folder with `cohort.csv`, a packed one, or a public set in a layout we know."""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from osteon.errors import CohortError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from osteon.types import Cohort
+
+
+def load(path: Path | str, *, name: str | None = None) -> Cohort:
+    """Return the cohort in the folder `path`; headers are read now, pixels when asked for.
+
+    A packed cohort holds `pack.json`, a cohort of one's own `cohort.csv`. Any other folder is shown
+    to the public sets (`osteon/cohorts/<name>.py`), each of which recognises its own layouts.
+
+    Args:
+        path: The folder.
+        name: Name of the cohort; None takes the public set's, else the folder's.
+
+    Raises:
+        CohortError: The folder is no cohort, or none of its rows can be read.
+
+    """
+    root = Path(path)
+    if not root.is_dir():
+        msg = "This is not a folder; name the folder that holds cohort.csv."
+        raise CohortError(msg, file=root.name)
+    cohort = _open(root)
+    return replace(cohort, name=name) if name else cohort
+
+
+def public_sets() -> tuple[ModuleType, ...]:
+    """Return the files of this room that turn a public set's layout into a cohort."""
+    package = import_module("osteon.cohorts")
+    found = (
+        import_module(f"{package.__name__}.{m.name}") for m in pkgutil.iter_modules(package.__path__) if not m.ispkg
+    )
+    return tuple(module for module in found if hasattr(module, "recognise"))
+
+
+def _open(root: Path) -> Cohort:
+    if (root / "pack.json").is_file():
+        return import_module("osteon.cohorts.packs").unpack(root)
+    if (root / "cohort.csv").is_file():
+        return import_module("osteon.cohorts.tables").read(root)
+    for module in public_sets():
+        if module.recognise(root):
+            return module.load(root)
+    known = ", ".join(module.__name__.rpartition(".")[2] for module in public_sets())
+    msg = (
+        f"The folder holds no cohort.csv and is not laid out as a public set that osteon knows ({known}). "
+        "Write a cohort.csv with the columns patient and path, one row an image."
+    )
+    raise CohortError(msg, file=root.name)

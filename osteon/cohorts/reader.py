@@ -1,0 +1,45 @@
+"""Open a cohort's files one by one, and note those that cannot be read instead of stopping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from osteon.cohorts import doors, paths
+from osteon.errors import InputError
+from osteon.types import Datum, Image, Refusal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """The files below `root`; what cannot be read is added to `refused` with its reason."""
+
+    root: Path
+    refused: list[Refusal] = field(default_factory=list)
+
+    def datum(self, name: str, *, where: str = "", raw_id: str = "") -> Datum | None:
+        """Return what the file `name` holds, None when it cannot be read.
+
+        Args:
+            name: Relative to the root.
+            where: The word for it in a refusal; "" takes the name.
+            raw_id: A patient's id that no message may show.
+
+        """
+        try:
+            return doors.open_datum(paths.inside(self.root, name))
+        except InputError as error:
+            self.refuse(where or name, error.why, raw_id=raw_id)
+            return None
+
+    def mask(self, name: str, *, image: Datum, where: str = "", raw_id: str = "") -> Image | None:
+        """Return the mask of `image` in the file `name`, None when it cannot be read; see `datum`."""
+        try:
+            return doors.open_mask(paths.inside(self.root, name), image=image)
+        except InputError as error:
+            self.refuse(where or name, error.why, raw_id=raw_id)
+            return None
+
+    def refuse(self, where: str, why: str, *, raw_id: str = "") -> None:
+        """Note that `where` cannot be read and `why`."""
+        self.refused.append(Refusal(file=where, why=paths.unnamed(why, raw_id)))

@@ -1,0 +1,201 @@
+"""Read a cohort from `cohort.csv`, `patients.csv` and `lesions.csv`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from osteon.cohorts import columns, lesions, paths, pseudonyms, rows
+from osteon.cohorts.columns import Meaning
+from osteon.cohorts.reader import Reader
+from osteon.cohorts.rows import Row
+from osteon.errors import CohortError
+from osteon.types import Cohort, Datum, Image, Lesion, Record, Slide, Spectrum, Study, Truth
+
+TABLES = ("cohort.csv", "patients.csv", "lesions.csv")
+_INPUTS = {"CT": "ct", "MR": "mri", "PT": "pet", "NM": "scintigram"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Entry:
+    """A row of `cohort.csv` whose file could be opened."""
+
+    row: Row
+    input: str
+    datum: Datum
+    mask: Image | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Tables:
+    """The three tables, with what their columns mean."""
+
+    root: Path
+    images: tuple[Row, ...]
+    meaning: Meaning
+    patients: Mapping[str, Row]
+    clinical: Meaning
+    lesions: Mapping[str, tuple[Lesion, ...]]
+
+
+def read(root: Path) -> Cohort:
+    """Return the cohort in `root`. What can be read is read; what cannot is in `Cohort.refused`.
+
+    Patients and studies get pseudonyms (DESIGN.md section 8), also where the ids are pseudonyms already.
+
+    Raises:
+        CohortError: A table as a whole is at fault, a file is named twice, a study has an input twice,
+            or no row can be read.
+
+    """
+    tables = _read_tables(root)
+    reader = Reader(root=root)
+    groups: dict[str, list[_Entry]] = defaultdict(list)
+    for row in tables.images:
+        entry = _open(row, reader=reader)
+        if entry is not None:
+            groups[_study_key(row)].append(entry)
+    if not groups:
+        first = f" The first: {reader.refused[0].file}: {reader.refused[0].why}"
+        msg = f"None of the {len(tables.images)} rows can be read.{first}"
+        raise CohortError(msg, file="cohort.csv")
+    studies = tuple(_study(key, entries, tables=tables) for key, entries in groups.items())
+    return Cohort(
+        name=root.resolve().name, studies=studies, fingerprint=fingerprint(root), refused=tuple(reader.refused)
+    )
+
+
+def fingerprint(root: Path) -> str:
+    """Return the sha256 over the tables in `root`."""
+    digest = hashlib.sha256()
+    for name in TABLES:
+        if (root / name).is_file():
+            digest.update(name.encode() + b"\0" + (root / name).read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _read_tables(root: Path) -> _Tables:
+    images = rows.read(root / "cohort.csv", required=("patient", "path"))
+    if not images:
+        msg = "The table has a header and no rows; add one row an image."
+        raise CohortError(msg, file="cohort.csv")
+    _refuse_twice((row for row in images if row["path"]), root=root)
+    patients: dict[str, Row] = {}
+    if (root / "patients.csv").is_file():
+        for row in rows.read(root / "patients.csv", required=("patient",)):
+            if row["patient"] in patients:
+                msg = f"The patient of this row has row {patients[row['patient']].number} already; keep one."
+                raise CohortError(msg, file=row.place)
+            patients[row["patient"]] = row
+    found = rows.read(root / "lesions.csv", required=()) if (root / "lesions.csv").is_file() else ()
+    return _Tables(
+        root=root,
+        images=images,
+        meaning=columns.meaning(images),
+        patients=patients,
+        clinical=columns.meaning(tuple(patients.values())),
+        lesions=lesions.by_path(found, images=images),
+    )
+
+
+def _refuse_twice(images: Iterable[Row], *, root: Path) -> None:
+    seen: dict[Path, Row] = {}
+    for row in images:
+        path = (root / row["path"].replace("\\", "/")).resolve()
+        if path in seen:
+            msg = f"The file of this row is also that of row {seen[path].number}; name every file once."
+            raise CohortError(msg, file=row.place)
+        seen[path] = row
+
+
+def _study_key(row: Row) -> str:
+    return f"{row['patient']}\0{row['study'] or row['path']}"
+
+
+def _where(row: Row, column: str) -> str:
+    return f"{row.place} ({paths.unnamed(row[column], row['patient'])})"
+
+
+def _open(row: Row, *, reader: Reader) -> _Entry | None:
+    """Return the row with its file open; the reader notes why it, or its mask, cannot be read."""
+    raw_id = row["patient"]
+    if not raw_id:
+        reader.refuse(row.place, "The row names no patient; a split would have no group for it.")
+        return None
+    datum = reader.datum(row["path"], where=_where(row, "path"), raw_id=raw_id)
+    if datum is None:
+        return None
+    mask = reader.mask(row["mask"], image=datum, where=_where(row, "mask"), raw_id=raw_id) if row["mask"] else None
+    return _Entry(row=row, input=row["input"] or _default_input(datum), datum=datum, mask=mask)
+
+
+def _default_input(datum: Datum) -> str:
+    if isinstance(datum, Slide):
+        return "slide"
+    if isinstance(datum, Spectrum):
+        return "spectrum"
+    if isinstance(datum, Image):
+        return _INPUTS.get(datum.modality, "radiograph")
+    return "table"
+
+
+def _study(key: str, entries: Sequence[_Entry], *, tables: _Tables) -> Study:
+    first = entries[0].row
+    patient = pseudonyms.pseudonym(first["patient"])
+    person = tables.patients.get(first["patient"])
+    data: dict[str, Datum] = {}
+    for entry in entries:
+        if entry.input in data:
+            msg = f"The study of this row has the input {entry.input} already; give each image its own study or input."
+            raise CohortError(msg, file=entry.row.place)
+        data[entry.input] = entry.datum
+    origins = {entry.input: _where(entry.row, "path") for entry in entries}
+    clinical = columns.record(person, tables.clinical) if person else Record(values={})
+    if person and clinical.values:
+        data["clinical"] = clinical
+        origins["clinical"] = person.place
+    return Study(
+        name=f"{patient}-{pseudonyms.token(key)}",
+        patient=patient,
+        site=_one("site", entries, person=person),
+        data=data,
+        truth=_truth(entries, person=person, tables=tables),
+        split=_one("split", entries, person=person),
+        exam=_one("exam", entries, person=None),
+        origins=origins,
+    )
+
+
+def _one(column: str, entries: Sequence[_Entry], *, person: Row | None) -> str | None:
+    """Return the one word that the rows of a study have in `column`, else the patient's, else None."""
+    said = {entry.row[column] for entry in entries if entry.row[column]}
+    if len(said) > 1:
+        msg = f"The rows of one study differ in {column} ({', '.join(sorted(said))}); they must agree."
+        raise CohortError(msg, file=entries[-1].row.place)
+    return said.pop() if said else ((person[column] or None) if person else None)
+
+
+def _truth(entries: Sequence[_Entry], *, person: Row | None, tables: _Tables) -> Truth:
+    said = [columns.known(person, tables.clinical)] if person else []
+    labels = {"label": said[0].labels["label"]} if said and "label" in said[0].labels else {}
+    values: dict[str, float] = {}
+    outcomes = dict(said[0].outcomes) if said else {}
+    for entry in entries:
+        row = columns.known(entry.row, tables.meaning)
+        differing = [c for c in row.labels if labels.get(c, row.labels[c]) != row.labels[c]]
+        if differing:
+            msg = f"The rows of one study, or of its patient, differ in {differing[0]}; they must agree."
+            raise CohortError(msg, file=entry.row.place)
+        labels |= row.labels
+        values |= row.values
+        outcomes |= row.outcomes
+    return Truth(
+        labels=labels,
+        masks={entry.input: entry.mask for entry in entries if entry.mask is not None},
+        lesions=tuple(replace(x, input=e.input) for e in entries for x in tables.lesions.get(e.row["path"], ())),
+        outcomes=outcomes,
+        values=values,
+    )
