@@ -47,7 +47,7 @@ def fit(
 def recalibrate(stats: Mapping[str, np.ndarray], found: np.ndarray, *, share: float = PASS) -> dict[str, np.ndarray]:
     """Return `stats` with the limit set so that `share` of `found` (n, 2), made by `distances`, pass."""
     unit = np.maximum(np.median(found, axis=0), 1e-12)
-    joint = (found / unit).max(axis=1)
+    joint = np.linalg.norm(found / unit, axis=1)
     limit = np.quantile(joint, share)
     return {
         **stats,
@@ -76,7 +76,7 @@ def score(stats: Mapping[str, np.ndarray], features: np.ndarray) -> float:
     """
     if not np.isfinite(features).all():
         return float("inf")
-    return float((distances(stats, features)[0] / stats["unit"]).max() / stats["limit"])
+    return float(np.linalg.norm(distances(stats, features)[0] / stats["unit"]) / stats["limit"])
 
 
 def _fit(features: np.ndarray, classes: np.ndarray) -> dict[str, np.ndarray]:
