@@ -99,9 +99,7 @@ class Input:
     """
 
     name: str
-    kind: Literal[
-        "radiograph", "ct", "mri", "scintigram", "pet", "slide", "tile", "spectrum", "table", "expression"
-    ]
+    kind: Literal["radiograph", "ct", "mri", "scintigram", "pet", "slide", "tile", "spectrum", "table", "expression"]
     required: bool = True
 
 
@@ -132,7 +130,8 @@ class Sgd:
         clip_norm: Gradients are cut to this norm; None: not.
         ema: Decay of an averaged copy of the weights that is validated and kept; None: none.
         precision: Of the fabric: "32-true", "bf16-mixed", "16-mixed".
-        lr_scale: Prefix of parameter names to a factor on `lr`; 0 freezes.
+        lr_scale: Prefix of parameter names (up to a dot) to a factor on `lr`; 0 freezes, batch norm too.
+        steps_per_epoch: Batches that make an epoch of an endless `source`; None: 100.
 
     """
 
@@ -150,6 +149,7 @@ class Sgd:
     ema: float | None = None
     precision: str = "32-true"
     lr_scale: Mapping[str, float] = field(default_factory=dict)
+    steps_per_epoch: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +175,8 @@ class Part:
     """One thing that is fitted: a network, a forest, a Cox model.
 
     A network's `forward` takes the sample's inputs by name (stacked tensors) and returns
-    `dict[str, Tensor]`; those dicts, row by row, are the `Output.values` that `decode` sees.
+    `dict[str, Tensor]`; those dicts, row by row, are the `Output.values` that `decode` sees. Where
+    `forward` takes `present`, it is given the mask of each input that some samples lack.
     An estimator yields `{"probabilities": (classes,)}` (or `{"value": ()}` for a regressor).
 
     Attributes:
@@ -188,13 +189,15 @@ class Part:
         fit: `Sgd` or `Once`.
         loss: Network's outputs and the batch to a scalar.
         augment: Sample and generator to sample, in training only.
-        step: A training step of its own: (network, batch, generator) to a scalar loss.
+        step: A training step of its own: (network, batch, generator) to a scalar loss. The generator
+            is numpy's; torch's own is seeded anew before each step.
         sampler: (samples' targets, generator) to the order of sample indices of one epoch.
         collate: Samples to a batch, when stacking is not enough.
         source: (generator) to an endless stream of samples instead of a cohort.
         start_from: Earlier part, or a named pre-training such as "imagenet-lite0", that the
             network's `load_pretrained(state)` takes.
-        validate: (outputs of the validation samples, their targets) to figures for `monitor`.
+        validate: (list of the validation samples' `Output`s, list of their targets) to figures for
+            the log and for `monitor`.
         stack: How a later part gets this one's output: k folds by patient, or "validation".
 
     """
