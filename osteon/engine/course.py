@@ -1,0 +1,207 @@
+"""One training under way: fit a part, or take it from the run where it is finished already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from osteon.contract import Classify, Once, Part, System
+from osteon.engine import checkpoint, seeds
+from osteon.engine.apply import Fitted, features, network
+from osteon.engine.loop import Job, train_network
+from osteon.engine.machine import Machine
+from osteon.engine.options import TrainOptions
+from osteon.engine.progress import Bar
+from osteon.engine.run import ASKED, PartRecord, Run
+from osteon.engine.store import Store, prepare
+from osteon.errors import InputError, RequestError
+from osteon.io import pretrained, weights
+from osteon.types import Outputs, Sample, Study
+
+Earlier = Mapping[str, Outputs]
+"""Study name to the outputs of earlier parts."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Lesson:
+    """What one part is fitted on: studies, and what earlier parts said of each.
+
+    Attributes:
+        key: The part's name, with the fold's for one of its folds.
+        part: What is fitted.
+        train, validation: Studies.
+        earlier: Of all these studies.
+        start: Key of the fitted earlier part that its weights come from, if any.
+
+    """
+
+    key: str
+    part: Part
+    train: Sequence[Study]
+    validation: Sequence[Study]
+    earlier: Earlier
+    start: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Course:
+    """One training under way."""
+
+    system: System
+    run: Run
+    machine: Machine
+    options: TrainOptions
+    bar: Bar
+
+    def fitted(self, lesson: Lesson) -> Fitted:
+        """Return the part of `lesson`, fitted now or before.
+
+        Raises:
+            InputError: No study yields a sample to fit on.
+            RequestError: See `train_network`.
+            ResumableError: The disk is full.
+
+        """
+        key = lesson.key
+        if not self.run.whole(key):
+            folder = self.run.part_folder(key)
+            folder.mkdir(parents=True, exist_ok=True)
+            train = self._store(lesson, lesson.train)
+            if not len(train) and not lesson.part.source:
+                msg = f"None of the {len(lesson.train)} training studies yields a sample for the part {lesson.part.name}; check labels, masks and inputs."
+                raise InputError(msg)
+            fit = self._once if isinstance(lesson.part.fit, Once) else self._gradients
+            self.run.finish_part(key, fit(lesson, train))
+            (folder / checkpoint.NAME).unlink(missing_ok=True)
+        return self.load(key, lesson.part)
+
+    def load(self, key: str, part: Part) -> Fitted:
+        """Return the finished part `key` of the run."""
+        return load_part(self.run, key, part, device=self.machine.torch_device)
+
+    def outputs(self, fitted: Fitted, studies: Sequence[Study], earlier: Earlier) -> dict[str, Outputs]:
+        """Return the outputs of `fitted` for each study, beside those of the earlier parts."""
+        found = {}
+        for study in self.bar.over(studies, f"{fitted.part.name}: outputs", len(studies)):
+            before = earlier.get(study.name, {})
+            samples = fitted.part.prepare(study, before)
+            found[study.name] = {**before, fitted.part.name: fitted.run(samples)}
+        return found
+
+    def _store(self, lesson: Lesson, studies: Sequence[Study]) -> Store:
+        store = Store(folder=self.run.folder, memory_gb=self.options.memory_gb)
+        if lesson.part.source:
+            return store
+        seen = self.bar.over(studies, f"{lesson.key}: preparing", len(studies))
+        prepare(lesson.part, seen, lesson.earlier, into=store, threads=max(1, self.options.workers))
+        store.without_unlabelled()
+        return store
+
+    def _gradients(self, lesson: Lesson, train: Store) -> PartRecord:
+        job = Job(
+            key=lesson.key,
+            part=lesson.part,
+            seed=self.options.seed,
+            train=train,
+            validation=self._store(lesson, lesson.validation),
+            start=self._start(lesson),
+            folder=self.run.part_folder(lesson.key),
+            identity=self._identity(),
+            checkpoint_steps=self.options.checkpoint_steps,
+        )
+        report = self.bar.training(lesson.key, epochs=lesson.part.fit.epochs)
+
+        def told(where: checkpoint.Where, facts: Mapping[str, Any]) -> None:
+            report(where, facts)
+            if "epoch" in facts:
+                self.run.write_log(lesson.key, where.rows)
+
+        state, rows = train_network(job, self.machine, report=told)
+        self.run.write_log(lesson.key, rows)
+        path = self.run.part_folder(lesson.key) / weights.NETWORK
+        return self._record(path, weights.save_network(path, state), train)
+
+    def _once(self, lesson: Lesson, train: Store) -> PartRecord:
+        samples = list(train)
+        shapes = train.shapes()
+        name, truth = _target(lesson.part, samples)
+        estimator = lesson.part.build()
+        _seeded(estimator, seeds.torch_seed(self.options.seed, lesson.key) % 2**31)
+        estimator.fit(features(samples, shapes), truth)
+        path = self.run.part_folder(lesson.key) / weights.ESTIMATOR
+        classes = self._classes(name, truth) if hasattr(estimator, "predict_proba") else 0
+        return self._record(path, weights.save_estimator(path, estimator), train, classes=classes)
+
+    def _record(self, path: Any, sha: str, train: Store, *, classes: int = 0) -> PartRecord:
+        file = path.relative_to(self.run.folder).as_posix()
+        return PartRecord(file=file, sha256=sha, shapes=train.shapes(), classes=classes, samples=len(train))
+
+    def _classes(self, target: str, truth: np.ndarray) -> int:
+        task = next((t for t in self.system.tasks if t.name == target and isinstance(t, Classify)), None)
+        return len(task.classes) if task else int(truth.max()) + 1
+
+    def _start(self, lesson: Lesson) -> Callable[[nn.Module], None] | None:
+        if lesson.start:
+            state = weights.load_network(self.run.folder / self.run.record.parts[lesson.start].file)
+        elif lesson.part.start_from:
+            state = pretrained.load(lesson.part.start_from)
+        else:
+            return None
+        name = lesson.part.name
+
+        def start(network: nn.Module) -> None:
+            load = getattr(network, "load_pretrained", None)
+            if load is None:
+                msg = (
+                    f"The network of {name} has no `load_pretrained`, so it cannot start from {lesson.part.start_from}."
+                )
+                raise RequestError(msg)
+            load(state)
+
+        return start
+
+    def _identity(self) -> str:
+        record = self.run.record
+        asked = {name: getattr(record, name) for name in ASKED}
+        return json.dumps({**asked, "cohort": record.cohort.fingerprint, "threads": record.threads}, sort_keys=True)
+
+
+def load_part(run: Run, key: str, part: Part, *, device: torch.device) -> Fitted:
+    """Return the finished part `key` of `run`, ready on `device`.
+
+    Raises:
+        WeightsError: Its file is missing, changed, or of a refused kind.
+
+    """
+    record = run.record.parts.get(key)
+    path = run.folder / record.file if record else run.part_folder(key) / weights.NETWORK
+    if record is None or not path.is_file() or weights.sha256(path) != record.sha256:
+        why = "is missing or not the file that was trained; run the same training command again, it restores it."
+        raise weights.WeightsError(why, file=f"{run.folder.name}/{path.relative_to(run.folder).as_posix()}")
+    if isinstance(part.fit, Once):
+        model = weights.load_estimator(path)
+    else:
+        model = network(part, weights.load_network(path), device=device)
+    return Fitted(part=part, model=model, shapes=record.shapes, classes=record.classes, device=device)
+
+
+def _target(part: Part, samples: Sequence[Sample]) -> tuple[str, np.ndarray]:
+    """Return the name and the values of the one target an estimator is fitted on."""
+    names = {name for s in samples for name in s.targets}
+    if len(names) != 1:
+        msg = f"The estimator {part.name} needs one target and its samples have {len(names)} ({', '.join(sorted(names))})."
+        raise InputError(msg)
+    name = names.pop()
+    return name, np.array([np.asarray(s.targets[name]).item() for s in samples])
+
+
+def _seeded(estimator: Any, seed: int) -> None:
+    """Give every random state of `estimator` that is left open the run's seed."""
+    open_states = [n for n, v in estimator.get_params(deep=True).items() if n.endswith("random_state") and v is None]
+    estimator.set_params(**dict.fromkeys(open_states, seed))

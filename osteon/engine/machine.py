@@ -1,0 +1,119 @@
+"""Where the computing happens: device, precision, several GPUs; on lightning-fabric."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from osteon.errors import RequestError
+from osteon.types import Batch
+
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """A device to compute on, and how many of them.
+
+    Attributes:
+        device: "cpu", "cuda", "cuda:1", or "auto" (a GPU when there is one).
+        devices: GPUs, or processes on the CPU, that share each batch.
+        workers: Threads that prepare batches ahead.
+        compile: Compile networks before training: slower to start, faster a step.
+
+    """
+
+    device: str = "auto"
+    devices: int = 1
+    workers: int = 2
+    compile: bool = False
+    _fabrics: dict[str, Fabric] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def torch_device(self) -> torch.device:
+        """The device by torch's name."""
+        return device(self.device)
+
+    def fabric(self, precision: str) -> Fabric:
+        """Return the launched fabric of this machine for `precision`."""
+        if precision not in PRECISIONS:
+            msg = f"The precision {precision!r} is unknown; it may be {', '.join(PRECISIONS)}."
+            raise RequestError(msg)
+        if precision not in self._fabrics:
+            where = self.torch_device
+            devices = [where.index] if where.index is not None and self.devices == 1 else self.devices
+            fabric = Fabric(
+                accelerator=where.type,
+                devices=devices,
+                precision=precision,  # ty: ignore[invalid-argument-type]  checked above
+                strategy="ddp" if self.devices > 1 else "auto",
+            )
+            fabric.launch()
+            self._fabrics[precision] = fabric
+        return self._fabrics[precision]
+
+
+def device(name: str) -> torch.device:
+    """Return the torch device called `name`; "auto" is a GPU when there is one.
+
+    Raises:
+        RequestError: It is unknown or not in this machine.
+
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(name)
+    except RuntimeError as error:
+        msg = f"The device {name!r} is unknown; it may be cpu, cuda, cuda:1 or auto."
+        raise RequestError(msg) from error
+    if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
+        msg = f"The device {name} is not in this machine, which has {torch.cuda.device_count()} GPUs; use cpu or auto."
+        raise RequestError(msg)
+    return found
+
+
+def cores() -> int:
+    """Return the number of CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def forward(network: nn.Module, batch: Batch) -> Mapping[str, Tensor]:
+    """Return the network's outputs of a batch; `present` goes along where `forward` takes it."""
+    if _takes_present(network):
+        return network(**batch.inputs, present=batch.present)
+    return network(**batch.inputs)
+
+
+def _takes_present(network: nn.Module) -> bool:
+    inner = getattr(network, "module", network)
+    code = getattr(type(inner).forward, "__code__", None)
+    return code is not None and "present" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def moved(batch: Batch, where: torch.device) -> Batch:
+    """Return `batch` with its tensors on the device `where`."""
+    if where.type == "cpu":
+        return batch
+    parts = {
+        name: {k: t.to(where, non_blocking=True) for k, t in getattr(batch, name).items()}
+        for name in ("inputs", "targets", "present")
+    }
+    return Batch(**parts, samples=batch.samples)
+
+
+def as_float32(outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return `outputs` with low-precision tensors as float32."""
+    return {name: t.float() if t.is_floating_point() else t for name, t in outputs.items()}
+
+
+def channels_last(network: nn.Module) -> nn.Module:
+    """Return `network` with the weights of its 2-D convolutions in channels-last memory, which is faster."""
+    if any(isinstance(m, nn.Conv2d | nn.ConvTranspose2d) for m in network.modules()):
+        return network.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
+    return network

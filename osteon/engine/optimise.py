@@ -1,0 +1,118 @@
+"""Optimiser, learning rate and the average of the weights, as `Sgd` asks for them."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
+
+from osteon.contract import Sgd
+from osteon.errors import RequestError
+
+
+def optimiser(network: nn.Module, fit: Sgd) -> Optimizer:
+    """Return the optimiser of `fit` over the parameters that are not frozen, and freeze those that are.
+
+    Raises:
+        RequestError: A prefix of `lr_scale` fits no parameter, or everything is frozen.
+
+    """
+    factors = scales([name for name, _ in network.named_parameters()], fit.lr_scale)
+    groups: dict[float, list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if factors[name] == 0:
+            parameter.requires_grad_(requires_grad=False)
+        elif parameter.requires_grad:
+            groups.setdefault(factors[name], []).append(parameter)
+    if not groups:
+        msg = "Every parameter of the network is frozen by fit.lr_scale; leave at least one free."
+        raise RequestError(msg)
+    params = [{"params": group, "lr": fit.lr * factor, "factor": factor} for factor, group in groups.items()]
+    # One kernel for all weights: on a small network the optimiser would otherwise cost more than the step.
+    common = {"lr": fit.lr, "weight_decay": fit.weight_decay, "fused": True}
+    if fit.optimiser == "sgd":
+        return SGD(params, momentum=fit.momentum, **common)
+    return (AdamW if fit.optimiser == "adamw" else Adam)(params, **common)
+
+
+def scales(names: list[str], lr_scale: Mapping[str, float]) -> dict[str, float]:
+    """Return the factor on the learning rate of each parameter: that of the longest prefix that fits, else 1.
+
+    A prefix ends at a dot: "blocks.1" fits blocks.1.weight and not blocks.10.weight.
+
+    >>> scales(["stem.weight", "head.weight"], {"stem": 0.1})
+    {'stem.weight': 0.1, 'head.weight': 1.0}
+
+    """
+    for prefix in lr_scale:
+        if not any(_fits(prefix, name) for name in names):
+            msg = f"fit.lr_scale names {prefix!r}, which begins no parameter; they begin with {_heads(names)}."
+            raise RequestError(msg)
+    return {name: _scale(name, lr_scale) for name in names}
+
+
+def _scale(name: str, lr_scale: Mapping[str, float]) -> float:
+    fitting = [prefix for prefix in lr_scale if _fits(prefix, name)]
+    return float(lr_scale[max(fitting, key=len)]) if fitting else 1.0
+
+
+def _fits(prefix: str, name: str) -> bool:
+    return not prefix or name == prefix or name.startswith(prefix.rstrip(".") + ".")
+
+
+def _heads(names: list[str]) -> str:
+    return ", ".join(sorted({name.partition(".")[0] for name in names}))
+
+
+def train_mode(network: nn.Module, fit: Sgd) -> None:
+    """Put `network` in training mode, but keep modules that are frozen whole as they were, batch norm too."""
+    network.train()
+    if 0 not in fit.lr_scale.values():
+        return
+    for name, module in network.named_modules():
+        parameters = list(module.parameters())
+        if name and parameters and not any(p.requires_grad for p in parameters):
+            module.eval()
+
+
+def set_lr(optimiser: Optimizer, fit: Sgd, *, done: float) -> None:
+    """Set the learning rate for the step after a share `done` of all steps."""
+    lr = fit.lr * lr_factor(fit, done=done)
+    for group in optimiser.param_groups:
+        group["lr"] = lr * group["factor"]
+
+
+def lr_factor(fit: Sgd, *, done: float) -> float:
+    """Return the factor of the schedule at a share `done` (0 to 1) of all steps.
+
+    >>> [round(lr_factor(Sgd(warmup=0.5), done=d), 2) for d in (0.25, 0.5, 0.75, 1.0)]
+    [0.5, 1.0, 0.5, 0.0]
+
+    """
+    if done < fit.warmup:
+        return done / fit.warmup
+    if fit.schedule == "constant":
+        return 1.0
+    return 0.5 * (1 + math.cos(math.pi * (done - fit.warmup) / max(1 - fit.warmup, 1e-12)))
+
+
+class Average:
+    """A running average of a network's weights; `network` is the averaged copy."""
+
+    def __init__(self, network: nn.Module, *, decay: float) -> None:
+        self.network = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
+        self._decay = decay
+
+    @torch.no_grad()
+    def update(self, network: nn.Module, *, steps: int) -> None:
+        """Move towards `network` after `steps` steps; faster at first, when there is little to average."""
+        weight = 1 - min(self._decay, (1 + steps) / (10 + steps))
+        mine, theirs = self.network.state_dict(), network.state_dict()
+        floats = [name for name, t in mine.items() if t.is_floating_point()]
+        torch._foreach_lerp_([mine[n] for n in floats], [theirs[n].detach() for n in floats], weight)
+        for name in mine.keys() - set(floats):
+            mine[name].copy_(theirs[name])

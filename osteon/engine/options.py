@@ -1,0 +1,148 @@
+"""What a user may choose of a training, and how settings of a system are overridden."""
+
+from __future__ import annotations
+
+import ast
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from osteon.cohorts.splits import Split
+from osteon.contract import Mining, Once, Part, Sgd, System
+from osteon.errors import RequestError
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions:
+    """Choices of one training; what the paper fixes stands in the system.
+
+    Attributes:
+        seed: Of everything drawn.
+        split: A plan of `osteon.cohorts.split`, or a split made already.
+        device: "cpu", "cuda", "cuda:1", or "auto" (a GPU when there is one).
+        devices: How many of them share each batch.
+        precision: "32-true", "bf16-mixed" or "16-mixed" for all parts; None: as each part says.
+        threads: CPU threads of torch; None: all cores. Another number, other last bits.
+        workers: Threads that prepare batches ahead; 0: none.
+        from_scratch: Start without named pre-trainings.
+        allow: Audit findings to pass over, by name; they stand in the report.
+        overrides: "fit.epochs=5" for all parts, "lesion.fit.lr=1e-4" for one.
+        checkpoint_steps: Steps between checkpoints within an epoch.
+        memory_gb: Prepared samples beyond this lie on the disk.
+        compile: Compile networks: slower to start, faster a step.
+
+    """
+
+    seed: int = 0
+    split: str | Split = "stratified:70/20/10"
+    device: str = "auto"
+    devices: int = 1
+    precision: str | None = None
+    threads: int | None = None
+    workers: int = 2
+    from_scratch: bool = False
+    allow: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    checkpoint_steps: int = 250
+    memory_gb: float = 8.0
+    compile: bool = False
+
+
+def configured(system: System, options: TrainOptions) -> System:
+    """Return a copy of `system` with the options' overrides, precision and `from_scratch` applied.
+
+    Raises:
+        RequestError: An override names no part, no setting, or a value of the wrong type.
+
+    """
+    for text in options.overrides:
+        system = override(system, text)
+    names = {part.name for part in system.parts}
+    parts = tuple(_configured(part, options, names) for part in system.parts)
+    return replace(system, parts=parts)
+
+
+def override(system: System, text: str) -> System:
+    """Return a copy of `system` with one setting changed, as in "fit.epochs=5" or "lesion.fit.lr=1e-4".
+
+    Raises:
+        RequestError: See `configured`.
+
+    """
+    path, equals, value = text.partition("=")
+    names = [part.name for part in system.parts]
+    head, _, rest = path.strip().partition(".")
+    chosen, setting = ([head], rest) if head in names and rest else (names, path.strip())
+    if not equals or not setting:
+        msg = f"The setting {text!r} is not understood; write fit.epochs=5, or {names[0]}.fit.epochs=5 for one part."
+        raise RequestError(msg)
+    changed = [_changed(part, setting, value.strip(), names) if part.name in chosen else part for part in system.parts]
+    if all(new is old for new, old in zip(changed, system.parts, strict=True)):
+        msg = f"No part of {system.name or 'the system'} has the setting {setting!r}; its parts are {', '.join(names)}."
+        raise RequestError(msg)
+    return replace(system, parts=tuple(changed))
+
+
+def _configured(part: Part, options: TrainOptions, names: set[str]) -> Part:
+    if options.precision and isinstance(part.fit, Sgd):
+        part = replace(part, fit=replace(part.fit, precision=options.precision))
+    if options.from_scratch and part.start_from not in names:
+        part = replace(part, start_from=None)
+    return part
+
+
+def _changed(part: Part, setting: str, text: str, names: list[str]) -> Part:
+    head, _, rest = setting.partition(".")
+    if head == "fit" and rest and "." not in rest:
+        if isinstance(part.fit, Once) or rest not in _types(Sgd):
+            return _refused(setting, _types(Sgd)) if rest not in _types(Sgd) else part
+        return replace(part, fit=replace(part.fit, **{rest: _value(setting, text, _types(Sgd)[rest])}))
+    if head == "mine" and rest in _types(Mining) and part.mine:
+        return replace(part, mine=replace(part.mine, **{rest: _value(setting, text, _types(Mining)[rest])}))
+    if setting in ("stack", "start_from"):
+        return replace(part, **{setting: _value(setting, text, _types(Part)[setting])})
+    if head == "mine":
+        return part
+    known = {f"fit.{name}" for name in _types(Sgd)} | {"stack", "start_from", "mine.rounds", "mine.share"}
+    msg = f"There is no setting {setting!r}; there are {', '.join(sorted(known))}; the parts are {', '.join(names)}."
+    raise RequestError(msg)
+
+
+def _refused(setting: str, known: Mapping[str, Any]) -> Part:
+    msg = f"There is no setting {setting!r}; of fit there are {', '.join(sorted(known))}."
+    raise RequestError(msg)
+
+
+def _types(record: type) -> dict[str, Any]:
+    """Return the type of each field of `record` that a user may set."""
+    names = {"Part": {"stack", "start_from"}}.get(record.__name__, {f.name for f in fields(record)})
+    space = {"Mapping": Mapping, "Literal": typing.Literal}
+    return {f.name: eval(str(f.type), space) for f in fields(record) if f.name in names}  # noqa: S307
+
+
+def _value(setting: str, text: str, kind: Any) -> Any:
+    """Return `text` as a value of `kind`; `RequestError` when it is none."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        value = None if text.lower() == "none" else text
+    if isinstance(value, int) and not isinstance(value, bool) and not _is(value, kind):
+        value = float(value)
+    if not _is(value, kind):
+        shown = getattr(kind, "__name__", None) or str(kind).replace("typing.", "")
+        msg = f"The setting {setting} got {text!r}; it takes {shown}."
+        raise RequestError(msg)
+    return value
+
+
+def _is(value: Any, kind: Any) -> bool:
+    origin = typing.get_origin(kind)
+    if origin in (types.UnionType, typing.Union):
+        return any(_is(value, k) for k in typing.get_args(kind))
+    if origin is typing.Literal:
+        return value in typing.get_args(kind)
+    if kind is None or kind is types.NoneType:
+        return value is None
+    return isinstance(value, origin or kind) and not (isinstance(value, bool) and kind is not bool)

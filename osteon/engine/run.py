@@ -1,0 +1,265 @@
+"""A run's folder: what was asked, how far it is, and what came out. It says by itself how to go on."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from osteon.cohorts.splits import Split
+from osteon.errors import InputError, RequestError, ResumableError
+from osteon.io import atomic, weights
+from osteon.types import Cohort, Study
+
+RUN, SPLIT, LOG, CALIBRATION, OOD = "run.json", "split.csv", "log.csv", "calibration.json", "ood.safetensors"
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartRecord:
+    """A fitted part: its file (relative to the run), sha256, input shapes, classes of an estimator, samples."""
+
+    file: str
+    sha256: str
+    shapes: Mapping[str, tuple[int, ...]]
+    classes: int = 0
+    samples: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class CohortRecord:
+    """What a run remembers of the cohort it was trained on."""
+
+    name: str
+    fingerprint: str
+    evidence: str
+    licence: str | None = None
+    citation: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """The contents of run.json.
+
+    Attributes:
+        state: "training" until every file is there.
+        system, overrides, from_scratch, seed, split: What was asked; a resumed run must ask the same.
+        cohort: Of the training.
+        allowed: Audit findings that were passed over.
+        device, threads, precision: Where it was trained; `threads` is kept when it goes on.
+        versions: Of osteon and the libraries.
+        parts: By key ("lesion", "lesion/fold-0-of-5") as they are finished.
+        weights_sha256: Of all parts together.
+        notes: What a reader must know.
+
+    """
+
+    format: int = FORMAT
+    state: Literal["training", "finished"] = "training"
+    system: str
+    overrides: tuple[str, ...] = ()
+    from_scratch: bool = False
+    seed: int = 0
+    split: str = ""
+    cohort: CohortRecord
+    allowed: tuple[str, ...] = ()
+    device: str = "cpu"
+    threads: int = 1
+    precision: str | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, PartRecord] = field(default_factory=dict)
+    weights_sha256: str = ""
+    notes: tuple[str, ...] = ()
+
+
+ASKED = ("system", "overrides", "from_scratch", "seed", "split", "precision")
+
+
+class Run:
+    """A run folder and its record, written whole at each change."""
+
+    def __init__(self, folder: Path, record: RunRecord) -> None:
+        self.folder, self.record = folder, record
+
+    def update(self, **changes: Any) -> None:
+        """Change fields of the record and write it."""
+        self.record = replace(self.record, **changes)
+        atomic.write_json(self.folder / RUN, asdict(self.record))
+
+    def part_folder(self, key: str) -> Path:
+        """Return the folder of a part or of one of its folds."""
+        return self.folder / f"part-{key}"
+
+    def whole(self, key: str) -> bool:
+        """Return whether the part `key` is finished and its file is what was written."""
+        found = self.record.parts.get(key)
+        path = self.folder / found.file if found else None
+        return bool(found and path and path.is_file() and weights.sha256(path) == found.sha256)
+
+    def finish_part(self, key: str, record: PartRecord) -> None:
+        """Remember a fitted part."""
+        self.update(parts={**self.record.parts, key: record})
+
+    def complete(self, keys: Sequence[str]) -> bool:
+        """Return whether the run is finished, every file is there and the parts `keys` are whole."""
+        files = all((self.folder / name).is_file() for name in (SPLIT, CALIBRATION))
+        return self.record.state == "finished" and files and all(self.whole(key) for key in keys)
+
+    def split(self) -> dict[str, str]:
+        """Return study name to "train", "validation" or "test" as it was trained."""
+        try:
+            with (self.folder / SPLIT).open(newline="", encoding="utf-8") as handle:
+                return {row["study"]: row["split"] for row in csv.DictReader(handle)}
+        except (OSError, KeyError) as error:
+            why = "is not there; run the same training command again, it restores the file."
+            raise InputError(why, file=f"{self.folder.name}/{SPLIT}") from error
+
+    def write_split(self, studies: Sequence[Study], split: Split) -> None:
+        """Write split.csv."""
+        rows = [{"study": s.name, "patient": s.patient, "split": split.part(s.name) or ""} for s in studies]
+        atomic.write_text(self.folder / SPLIT, _csv(rows, ["study", "patient", "split"]))
+
+    def write_log(self, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace the rows of the part `key` in log.csv."""
+        old = [row for row in self._log() if row.get("part") != key]
+        every = [*old, *rows]
+        middle = sorted({n for row in every for n in row} - {"part", "epoch", "loss", "seconds", "waiting"})
+        text = _csv(every, ["part", "epoch", "loss", *middle, "seconds", "waiting"])
+        atomic.write_text(self.folder / LOG, text)
+
+    def _log(self) -> list[dict[str, Any]]:
+        path = self.folder / LOG
+        if not path.is_file():
+            return []
+        with path.open(newline="", encoding="utf-8") as handle:
+            return [dict(row) for row in csv.DictReader(handle)]
+
+    def seal(self, keys: Sequence[str]) -> None:
+        """Mark the run finished, with one hash for the weights of the parts `keys`."""
+        hashes = [self.record.parts[key].sha256 for key in keys]
+        whole = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+        self.update(state="finished", weights_sha256=whole)
+
+
+def begin(folder: Path, wanted: RunRecord) -> Run:
+    """Return the run in `folder`: a new one, or the one that is there when it was asked for the same.
+
+    Raises:
+        RequestError: Another run lies there, or other files do.
+        InputError: The folder cannot be written to.
+
+    """
+    folder = atomic.make_folder(Path(folder))
+    for left in folder.rglob(".tmp-*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+    if not (folder / RUN).is_file():
+        _refuse_strange(folder)
+        run = Run(folder, wanted)
+        run.update()
+        return run
+    run = Run(folder, _read(folder))
+    _refuse_other(run, wanted)
+    return run
+
+
+def open_run(folder: Path) -> Run:
+    """Return the finished run in `folder`.
+
+    Raises:
+        InputError: There is none, or run.json is damaged.
+        ResumableError: It is not finished; the message says how to go on.
+
+    """
+    folder = Path(folder)
+    if not (folder / RUN).is_file():
+        why = "holds no run.json, so it is no run; name the folder given to `osteon train --out`."
+        raise InputError(why, file=folder.name)
+    run = Run(folder, _read(folder))
+    if run.record.state != "finished":
+        record = run.record
+        msg = (
+            f"The run {folder.name} of {record.system} on {record.cohort.name} is not finished ({len(record.parts)} parts "
+            "fitted). Run the same training command again; it goes on where it was."
+        )
+        raise ResumableError(msg)
+    return run
+
+
+def cohort_record(cohort: Cohort) -> CohortRecord:
+    """Return what a run remembers of `cohort`."""
+    return CohortRecord(
+        name=cohort.name,
+        fingerprint=cohort.fingerprint,
+        evidence=str(cohort.evidence),
+        licence=cohort.licence,
+        citation=cohort.citation,
+        notes=cohort.notes,
+    )
+
+
+def _refuse_strange(folder: Path) -> None:
+    """Refuse a folder with files of another kind; what a lost run.json leaves behind is no obstacle."""
+    strange = [
+        p.name
+        for p in folder.iterdir()
+        if p.name not in (SPLIT, LOG, CALIBRATION, OOD) and not p.name.startswith("part-")
+    ]
+    if strange:
+        msg = f"The folder {folder.name} holds other files ({', '.join(sorted(strange)[:3])}); choose an empty one for --out."
+        raise RequestError(msg)
+
+
+def _refuse_other(run: Run, wanted: RunRecord) -> None:
+    pairs = [(name, getattr(run.record, name), getattr(wanted, name)) for name in ASKED]
+    pairs.append(("cohort", run.record.cohort.fingerprint, wanted.cohort.fingerprint))
+    differ = [name for name, there, asked in pairs if there != asked]
+    if differ:
+        there = f"{run.record.system} on {run.record.cohort.name}, seed {run.record.seed}, split {run.record.split}"
+        msg = (
+            f"The folder {run.folder.name} holds another run ({there}); it differs in {', '.join(differ)}. "
+            "Choose another --out, or ask for the same to go on with it."
+        )
+        raise RequestError(msg)
+
+
+def _read(folder: Path) -> RunRecord:
+    try:
+        found = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        if found["format"] != FORMAT:
+            why = f"has format {found['format']}; this version of osteon reads format {FORMAT}."
+            raise InputError(why, file=f"{folder.name}/{RUN}")
+        cohort = CohortRecord(**_tuples(found["cohort"]))
+        parts = {key: PartRecord(**_part(value)) for key, value in found["parts"].items()}
+        known = {f.name for f in fields(RunRecord)}
+        return RunRecord(
+            **{**_tuples({k: v for k, v in found.items() if k in known}), "cohort": cohort, "parts": parts}
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = "is damaged; delete it and run the same training command again; it goes on from the checkpoints."
+        raise InputError(why, file=f"{folder.name}/{RUN}") from error
+
+
+def _part(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {**value, "shapes": {name: tuple(shape) for name, shape in value["shapes"].items()}}
+
+
+def _tuples(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in value.items()}
+
+
+def _csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=columns, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
