@@ -1,0 +1,107 @@
+"""Too few patients: for a class, an event or a mask, in the cohort and on the sides of a split."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from osteon.cohorts.checks.findings import AuditFinding
+from osteon.cohorts.splits import Split
+from osteon.contract import Classify, Segment, Survive, Task, label_of
+from osteon.types import Cohort, Study
+
+FEWEST = 5
+"""Patients of a class below which no figure on it means anything: of 5 right, 5 is 48 to 100 %."""
+FEW = 20
+"""Patients of a class below which its interval is wider than 35 points at 80 %."""
+COLUMNS = 10
+"""A label column of more words than this is a description, not a class to be judged on."""
+
+
+def counts(cohort: Cohort, *, tasks: Sequence[Task] = (), split: Split | None = None) -> Iterator[AuditFinding]:
+    """Yield findings on classes, events and masks that too few patients have.
+
+    Without `tasks` every label column of few words is counted, and only warned of: nobody may want it.
+    """
+    groups = _groups(cohort, tasks)
+    few = [(what, len(people)) for what, people in groups.items() if len(people) < FEW]
+    for severity, rows in (
+        ("refuse", [f"{what}: {n}" for what, n in few if n < FEWEST and tasks]),
+        ("warn", [f"{what}: {n}" for what, n in few if n >= FEWEST or not tasks]),
+    ):
+        if rows:
+            text = f"Classes have fewer than {FEWEST if severity == 'refuse' else FEW} patients; join classes, or collect more."
+            yield AuditFinding(name="few-patients", severity=severity, rows=tuple(rows), text=text)
+    if split is not None:
+        yield from _sides(cohort, groups, split, severity="refuse" if tasks else "warn")
+
+
+def both_sides(cohort: Cohort, *, split: Split | None = None) -> Iterator[AuditFinding]:
+    """Yield a finding on patients that the split, or the cohort's split column, puts on two sides."""
+    sides: dict[str, set[str]] = defaultdict(set)
+    for study in cohort.studies:
+        side = split.part(study.name) if split else study.split
+        if side:
+            sides[study.patient].add(side)
+    rows = tuple(f"{patient}: {' and '.join(sorted(said))}" for patient, said in sides.items() if len(said) > 1)
+    if rows:
+        text = "Patients are on two sides of the split; put all images of a patient on one."
+        yield AuditFinding(name="patient-on-both-sides", severity="refuse", rows=rows, text=text)
+
+
+def _groups(cohort: Cohort, tasks: Sequence[Task]) -> dict[str, set[str]]:
+    """Return the patients of each class, event and structure, those that nobody has included."""
+    groups: dict[str, set[str]] = {}
+    for task in tasks:
+        for what in _wanted(task):
+            groups[what] = set()
+    for study in cohort.studies:
+        for what in (w for task in tasks for w in _has(study, task)):
+            groups[what].add(study.patient)
+    return groups if tasks else _columns(cohort)
+
+
+def _wanted(task: Task) -> list[str]:
+    if isinstance(task, Classify):
+        return [f"{task.name} {word}" for word in task.classes]
+    if isinstance(task, Survive):
+        return [f"{task.endpoint} events"]
+    return [f"{task.name} masks"] if isinstance(task, Segment) else []
+
+
+def _has(study: Study, task: Task) -> list[str]:
+    if isinstance(task, Classify):
+        index = label_of(study, task)
+        return [] if index is None else [f"{task.name} {task.classes[index]}"]
+    if study.truth is None:
+        return []
+    if isinstance(task, Survive):
+        outcome = study.truth.outcomes.get(task.endpoint)
+        return [f"{task.endpoint} events"] if outcome and outcome.event else []
+    return [f"{task.name} masks"] if isinstance(task, Segment) and task.input in study.truth.masks else []
+
+
+def _columns(cohort: Cohort) -> dict[str, set[str]]:
+    words: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for study in cohort.studies:
+        for column, word in (study.truth.labels if study.truth else {}).items():
+            words[column][word].add(study.patient)
+    kept = {column: said for column, said in words.items() if 1 < len(said) <= COLUMNS}
+    return {f"{column} {word}": people for column, said in kept.items() for word, people in said.items()}
+
+
+def _sides(
+    cohort: Cohort, groups: Mapping[str, set[str]], split: Split, *, severity: str
+) -> Iterator[AuditFinding]:
+    people = {side: {s.patient for s in cohort.studies if s.name in getattr(split, side)} for side in ("train", "test")}
+    rows = [
+        f"{what}: none in {side}"
+        for what, having in groups.items()
+        for side, there in people.items()
+        if there and having and not having & there
+    ]
+    if rows:
+        text = "Classes have no patient on a side of the split; split otherwise, or join classes."
+        yield AuditFinding(
+            name="class-not-on-side", severity="refuse" if severity == "refuse" else "warn", rows=tuple(rows), text=text
+        )
