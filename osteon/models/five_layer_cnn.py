@@ -39,6 +39,6 @@ class FiveLayerCnn(nn.Module):
         self.head = nn.Linear(dense, classes)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Return `logits` (batch, classes) and `features` (batch, dense) of `image` (batch, 3, side, side)."""
-        features = self.dense(self.convolutions(image))
+        """Return `logits` (batch, classes) and `features` (batch, dense) of `image` (batch, 3, side, side), 0 to 1."""
+        features = self.dense(self.convolutions(image * 2 - 1))
         return {"logits": self.head(self.dropout(features)), "features": features}

@@ -111,7 +111,7 @@ def _prepare_patches(study: Study, _earlier: Outputs) -> Iterator[Sample]:
             patient=study.patient,
             item=f"{source} patch {step.params['row']},{step.params['column']}",
             input=source,
-            inputs={"image": patch.transpose(2, 0, 1).astype("float32") / 127.5 - 1},
+            inputs={"image": patch.transpose(2, 0, 1).astype("float32") / 255},
             targets={} if label is None else {TISSUE.name: label},
             steps=(step,),
         )
@@ -151,7 +151,7 @@ def _answers(study: Study, joint: np.ndarray, output: Output) -> list[Prediction
 
 
 def _decode_features(outputs: Outputs, study: Study) -> list[Prediction]:
-    return [a for o in outputs["features"] for a in _answers(study, class_probabilities(o.values), o)]
+    return [a for part in outputs.values() for o in part for a in _answers(study, class_probabilities(o.values), o)]
 
 
 def _decode_patches(outputs: Outputs, study: Study) -> list[Prediction]:
@@ -207,7 +207,7 @@ def _classical(kind: str) -> System:
 
         return getattr(classical, kind)()
 
-    part = Part(name="features", takes=("features",), prepare=_prepare_features, build=build, fit=Once())
+    part = Part(name=kind.replace("_", "-"), takes=("features",), prepare=_prepare_features, build=build, fit=Once())
     return replace(
         SYSTEM,
         summary=f"{kind.replace('_', ' ').capitalize()} on features of H&E tiles of osteosarcoma",

@@ -7,7 +7,7 @@ Paper:
 Data:
     Inputs `t1` and, optional, `t2`, each a volume with the tumour outlined (a mask): the network
     sees the slice where the outline is largest with its two neighbours, cut 1.5 times around it.
-    Label column `grade` (FNCLCC G1, G2, G3, or Low, Intermediate, High). Not public; TCIA
+    Label column `grade` (FNCLCC G1, G2, G3, or low, intermediate, high). Not public; TCIA
     Soft-tissue-Sarcoma is a surrogate with T1 without contrast alone (variants `t1`, `lite0-t1`)
     and five low-grade patients.
 Cost:
@@ -45,9 +45,9 @@ GRADE = Classify(
     unit="patient",
     classes=("G1", "G2/G3"),
     positive="G2/G3",
-    words={"G2": "G2/G3", "G3": "G2/G3", "Low": "G1", "Intermediate": "G2/G3", "High": "G2/G3"},
+    words={"G2": "G2/G3", "G3": "G2/G3", "low": "G1", "intermediate": "G2/G3", "high": "G2/G3"},
 )
-SURVIVAL = Survive(name="overall_survival", unit="patient", endpoint="overall_survival")
+SURVIVAL = Survive(name="overall_survival", unit="patient", endpoint="death")
 
 
 def _outlined(study: Study, name: str) -> tuple[Image, np.ndarray] | None:
@@ -136,7 +136,7 @@ def _lite0() -> nn.Module:
 
 def _part(name: str) -> Part:
     return Part(
-        name=name,
+        name=f"grade-{name}",
         takes=(name,),
         prepare=_prepare(name),
         build=_densenet,
@@ -184,12 +184,14 @@ def _with(build: Callable[[], nn.Module], start_from: str, *names: str) -> Syste
     return replace(SYSTEM, inputs=inputs, parts=parts, variants={})
 
 
-def _logistic() -> System:
+def _regression() -> object:
     from osteon.models import classical
 
-    part = Part(
-        name="t1", takes=("t1",), prepare=_prepare_numbers, build=lambda: classical.logistic(cost=0.1), fit=Once()
-    )
+    return classical.logistic(cost=0.1)
+
+
+def _logistic() -> System:
+    part = Part(name="grade-t1", takes=("t1",), prepare=_prepare_numbers, build=_regression, fit=Once())
     summary = "Soft-tissue sarcoma on T1: grade, by logistic regression on ten plain numbers"
     return replace(SYSTEM, summary=summary, inputs=SYSTEM.inputs[:1], parts=(part,), variants={})
 

@@ -81,7 +81,7 @@ def _loss(task: Classify) -> Callable[[Mapping[str, Tensor], Batch], Tensor]:
 
 def _decode(task: Classify) -> Callable[[Outputs, Study], list[Prediction]]:
     def decode(outputs: Outputs, study: Study) -> list[Prediction]:
-        return [classified(study, task, class_probabilities(o.values), o) for o in outputs["spectrum"]]
+        return [classified(study, task, class_probabilities(o.values), o) for part in outputs.values() for o in part]
 
     return decode
 
@@ -94,7 +94,7 @@ def _network() -> LeNet1d:
 
 def _part(task: Classify) -> Part:
     return Part(
-        name="spectrum",
+        name="lenet",
         takes=("spectrum",),
         prepare=_prepare(task),
         build=_network,
@@ -114,7 +114,7 @@ def _classical(system: System, kind: str, **settings: Any) -> System:
 
         return getattr(classical, kind)(**settings)
 
-    part = replace(system.parts[0], build=build, fit=Once(), loss=None, sampler=None)
+    part = replace(system.parts[0], name=kind, build=build, fit=Once(), loss=None, sampler=None)
     summary = f"{kind.capitalize()} on cleaned Raman spectra: the plain baseline"
     return replace(system, summary=summary, parts=(part,), variants={}, claims=())
 
