@@ -109,6 +109,7 @@ class Slide:
         read_region: (x, y, width, height, level), x and y in pixels of that level, to uint8 RGB
             of shape (height, width, 3).
         vendor: As the slide says, else None.
+        notes: What the reader had to assume, one sentence each.
 
     """
 
@@ -117,6 +118,7 @@ class Slide:
     um_per_pixel: tuple[float, float] | None
     read_region: Callable[[int, int, int, int, int], np.ndarray]
     vendor: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

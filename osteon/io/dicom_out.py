@@ -10,7 +10,7 @@ import highdicom as hd
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
-from pydicom.sr.codedict import codes
+from pydicom.sr.codedict import Code, codes
 
 from osteon import __version__
 from osteon.errors import InputError
@@ -100,7 +100,7 @@ def frame_of(image: Image) -> int | None:
     return source.frame if int(count.get("NumberOfFrames") or 1) > 1 else None
 
 
-def code(word: str, *, known: Mapping[str, object] | None = None) -> hd.sr.CodedConcept:
+def code(word: str, *, known: Mapping[str, Code] | None = None) -> hd.sr.CodedConcept:
     """Return the standard code of `word` where `known` has one, else one of our own scheme (`SCHEME`)."""
     standard = (known or {}).get(word.lower())
     if standard is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import highdicom as hd
 import numpy as np
@@ -143,7 +144,7 @@ def _segment(number: int, name: str, *, maker: Maker) -> hd.seg.SegmentDescripti
     )
 
 
-def _place(grid: Grid, *, sources: Sequence[Dataset]) -> dict[str, object]:
+def _place(grid: Grid, *, sources: Sequence[Dataset]) -> dict[str, Any]:
     """Return where the planes of a volume lie, for highdicom; nothing for a projection."""
     if grid.affine is None:
         return {}
