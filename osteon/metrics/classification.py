@@ -113,8 +113,8 @@ def _rows(
             f"{truth.shape}, {probabilities.shape}, {patients.shape} and {len(classes)} classes."
         )
         raise RequestError(msg)
-    if not np.isfinite(probabilities).all():
-        msg = "Some probabilities are not numbers; look at the network's outputs before judging them."
+    if not np.isfinite(probabilities).all() or truth.min() < 0 or truth.max() >= len(classes):
+        msg = f"Probabilities must be numbers and true classes 0 to {len(classes) - 1}; look at outputs and labels."
         raise RequestError(msg)
     if positive is not None and positive not in classes:
         msg = f"The positive class {positive!r} is none of {', '.join(classes)}."

@@ -14,6 +14,7 @@ from osteon.metrics.proportion import clopper_pearson
 from osteon.types import Evidence, Score
 
 LEVEL = 0.95
+FEW = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,13 +116,13 @@ def _interval(figure: Figure, value: float, draws: np.ndarray) -> tuple[float, f
     if figure.exact is not None:
         return *figure.exact, ""
     found = bootstrap.percentile(draws, level=LEVEL)
-    remark = f"{found.degenerate} of {found.resamples} resamples had no value and were left out"
-    if found.low == found.high == value and figure.perfect_of and value in (0.0, 1.0):
+    same = found.low == found.high == value
+    if same and figure.perfect_of and value in (0.0, 1.0):
         low, high = clopper_pearson(figure.perfect_of if value else 0, figure.perfect_of, level=LEVEL)
-        return (
-            low,
-            high,
-            "clopper-pearson on patients",
-            "no resample differs, so the interval is that of n of n patients",
-        )
-    return found.low, found.high, "patient bootstrap", remark if found.degenerate else ""
+        return low, high, "clopper-pearson on patients", "no resample differs: the interval is that of n of n patients"
+    remarks = {
+        f"{found.degenerate} of {found.resamples} resamples had no value and were left out": found.degenerate > 0,
+        "no resample differs: the interval says nothing": same,
+        f"{figure.patients} patients are few for a bootstrap: the interval is too narrow": figure.patients < FEW,
+    }
+    return found.low, found.high, "patient bootstrap", "; ".join(text for text, holds in remarks.items() if holds)
