@@ -1,0 +1,156 @@
+"""RTSTRUCT regions of interest to masks on an image's grid.
+
+A pixel belongs to a region when its centre lies inside an odd number of the slice's closed contours, so a contour
+within a contour is a hole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+
+from osteon.errors import GeometryError, InputError
+from osteon.geometry import to_index
+from osteon.io.dicom_header import open_data, regular_size, tolerant
+from osteon.types import Grid, Image
+
+OFF_SLICE = 0.3
+"""A contour must lie within this share of a slice distance of a slice's centre."""
+
+_CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Region:
+    """One region: its number, its name as drawn, and its closed contours in mm, each of shape (points, 3)."""
+
+    number: int
+    name: str
+    contours: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Structures:
+    """The regions of one RTSTRUCT, and the instances (SOP UIDs) they were drawn on, where stated."""
+
+    file: str
+    regions: tuple[Region, ...]
+    drawn_on: frozenset[str]
+
+    def region(self, name: str) -> Region:
+        """Return the region of this name, capitals and outer spaces aside; `InputError` when there is none."""
+        for one in self.regions:
+            if one.name.strip().lower() == name.strip().lower():
+                return one
+        why = f"has no region of that name among its {len(self.regions)}; see `regions` for their names."
+        raise InputError(why, file=self.file)
+
+    def fits(self, image: Image) -> bool | None:
+        """Return whether the contours were drawn on `image`'s own slices; None where either does not say."""
+        own = {source.sop_instance_uid for source in image.sources} - {None}
+        return bool(own & self.drawn_on) if own and self.drawn_on else None
+
+
+def read(path: Path, *, name: str | None = None) -> Structures:
+    """Return the regions of an RTSTRUCT file.
+
+    Raises:
+        InputError: Not an RTSTRUCT, or damaged.
+
+    """
+    name = name or path.name
+    regular_size(path, name=name)
+    with tolerant(name), open_data(path, name=name) as file:
+        dataset = pydicom.dcmread(file, force=True)
+        is_structures = dataset.get("Modality") == "RTSTRUCT"
+        names = {int(roi.ROINumber): str(roi.get("ROIName", "")) for roi in dataset.get("StructureSetROISequence", ())}
+        found = [_region(item, names) for item in dataset.get("ROIContourSequence", ())] if is_structures else []
+        drawn_on = _drawn_on(dataset) if is_structures else frozenset()
+    if not is_structures:
+        why = "is not an RTSTRUCT; name the file that holds the contours."
+        raise InputError(why, file=name)
+    return Structures(file=name, regions=tuple(found), drawn_on=drawn_on)
+
+
+def _region(item: Any, names: dict[int, str]) -> Region:
+    number = int(item.ReferencedROINumber)
+    contours = []
+    for contour in item.get("ContourSequence", None) or ():
+        if str(contour.get("ContourGeometricType", "")) not in _CLOSED:
+            continue
+        points = np.array([float(v) for v in contour.ContourData]).reshape(-1, 3)
+        if len(points) >= 3 and np.isfinite(points).all():
+            contours.append(points)
+    return Region(number=number, name=names.get(number, ""), contours=tuple(contours))
+
+
+def _drawn_on(dataset: Any) -> frozenset[str]:
+    return frozenset(
+        str(image.ReferencedSOPInstanceUID)
+        for item in dataset.get("ROIContourSequence", ())
+        for contour in item.get("ContourSequence", None) or ()
+        for image in contour.get("ContourImageSequence", None) or ()
+    )
+
+
+def mask(region: Region, *, grid: Grid) -> np.ndarray:
+    """Return the region on `grid`, bool of `grid.shape` (slices, rows, columns).
+
+    Raises:
+        InputError: The region has no closed contour.
+        GeometryError: The contours do not lie in the grid's slices: they were drawn on another image.
+
+    Example:
+        >>> from osteon.geometry import volume_grid
+        >>> square = np.array([[0.5, 0.5, 1], [2.5, 0.5, 1], [2.5, 2.5, 1], [0.5, 2.5, 1]])
+        >>> axial = np.array([[0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1.0]])
+        >>> on = mask(Region(number=1, name="", contours=(square,)), grid=volume_grid((3, 4, 4), axial))
+        >>> [int(plane.sum()) for plane in on]
+        [0, 4, 0]
+
+    """
+    if not region.contours:
+        why = "The region holds no closed contour, so it has no mask; choose another region."
+        raise InputError(why)
+    planes: dict[int, list[np.ndarray]] = {}
+    for contour in region.contours:
+        index = to_index(grid, contour)
+        plane = int(np.rint(np.median(index[:, 0])))
+        if np.abs(index[:, 0] - plane).max() > OFF_SLICE:
+            why = (
+                f"A contour lies {np.abs(index[:, 0] - plane).max():.2f} slices off the image's slices, at most "
+                f"{OFF_SLICE} is allowed: it was drawn on another image. Read it there and resample the mask."
+            )
+            raise GeometryError(why)
+        planes.setdefault(plane, []).append(index[:, 1:])
+    volume = np.zeros(grid.shape, bool)
+    for plane, polygons in planes.items():
+        if 0 <= plane < grid.shape[0]:
+            volume[plane] = filled(polygons, shape=(grid.shape[1], grid.shape[2]))
+    return volume
+
+
+def filled(polygons: list[np.ndarray], *, shape: tuple[int, int]) -> np.ndarray:
+    """Return the pixels whose centres lie inside an odd number of `polygons`, bool of `shape`.
+
+    Args:
+        polygons: Each of shape (points, 2), fractional (row, column); pixel centres are whole numbers.
+        shape: (rows, columns).
+
+    """
+    rows, columns = shape
+    flips = np.zeros((rows, columns + 1), np.int32)
+    for polygon in polygons:
+        for (row0, column0), (row1, column1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+            # Half open, so that a corner on a pixel row is crossed once and a level edge never.
+            first, last = max(int(np.ceil(min(row0, row1))), 0), min(int(np.ceil(max(row0, row1))), rows)
+            if first >= last:
+                continue
+            crossed = np.arange(first, last)
+            at = column0 + (crossed - row0) * (column1 - column0) / (row1 - row0)
+            flips[crossed, np.clip(np.ceil(at), 0, columns).astype(int)] += 1
+    return (np.cumsum(flips, axis=1)[:, :columns] & 1).astype(bool)

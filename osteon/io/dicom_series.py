@@ -1,0 +1,144 @@
+"""CT and MR series to volumes: sorted by position, geometry right in mm, HU with each slice's own rescale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+
+from osteon.errors import InputError
+from osteon.geometry import volume_grid
+from osteon.io.dicom_facts import coded, facts, series_name
+from osteon.io.dicom_header import Header
+from osteon.io.dicom_pixels import stored_frames
+from osteon.io.dicom_slices import Slice, is_localizer, slices
+from osteon.io.dicom_stack import Stack, stacks
+from osteon.types import Found, Image, Item, Refusal, Source
+
+MAX_VOLUME_BYTES = 16 * 2**30
+"""A volume that would need more memory than this as float32 is refused."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Values:
+    """Slices whose rescale gives values in `unit`, and what had to be assumed."""
+
+    slices: tuple[Slice, ...]
+    unit: str | None
+    notes: tuple[str, ...] = ()
+
+
+ToValues = Callable[[Sequence[Slice]], Values]
+
+
+def volumes(headers: Sequence[Header], *, to_values: ToValues | None = None) -> Found:
+    """Return the volumes of one series, lazily loaded, and its scouts as refusals.
+
+    Args:
+        headers: All files of one series, in any order.
+        to_values: Slices in order to slices in a unit; HU of CT when None.
+
+    Raises:
+        InputError: A file's pixels cannot be read, or the volume is too large.
+        GeometryError: The slices make no volume: gantry tilt, missing, double or uneven slices,
+            mixed orientation, size or pixel spacing, no position.
+
+    """
+    name = series_name(headers)
+    scouts = [header for header in headers if is_localizer(header)]
+    refused = tuple(Refusal(file=header.name, why=_SCOUT) for header in scouts)
+    planes = [plane for header in headers if not is_localizer(header) for plane in slices(header)]
+    if not planes:
+        return Found(items=(), refused=refused)
+    found = stacks(planes, name=name)
+    items = tuple(_item(one, name=name, to_values=to_values or plain_values, many=len(found) > 1) for one in found)
+    return Found(items=items, refused=refused)
+
+
+_SCOUT = "is a localizer (scout) that shows where a series lies; it is no part of a volume and is left out."
+
+
+def plain_values(planes: Sequence[Slice]) -> Values:
+    """Return slices rescaled as their headers say: HU for CT, the scanner's own units for the rest."""
+    first = planes[0].header
+    if first.text("Modality") != "CT":
+        return Values(slices=tuple(planes), unit=None)
+    kind = (first.text("RescaleType") or "HU").upper()
+    if not all(plane.rescaled for plane in planes):
+        note = "The CT states no rescale to Hounsfield units: values are as stored."
+        return Values(slices=tuple(planes), unit=None, notes=(note,))
+    if kind not in ("HU", "US"):
+        return Values(
+            slices=tuple(planes), unit=None, notes=("The CT's values are stated not to be Hounsfield units.",)
+        )
+    if kind == "US":
+        return Values(slices=tuple(planes), unit="HU", notes=("The CT leaves its unit unspecified; HU is assumed.",))
+    return Values(slices=tuple(planes), unit="HU")
+
+
+def _item(one: Stack, *, name: str, to_values: ToValues, many: bool) -> Item:
+    try:
+        values = to_values(one.slices)
+    except InputError as error:
+        raise InputError(error.why, file=error.file or name) from None
+    notes = one.notes + values.notes + (("One of several volumes sent as one series.",) if many else ())
+    return spatial_item(replace(one, slices=values.slices, notes=notes), name=name, unit=values.unit)
+
+
+def spatial_item(one: Stack, *, name: str, unit: str | None) -> Item:
+    """Return a stack as an item whose volume is loaded when asked for; `unit` as in `Image.unit`."""
+    first = one.slices[0].header
+    shape = (len(one.slices), one.slices[0].layout.rows, one.slices[0].layout.columns)
+    needed = math.prod(shape) * 4
+    if needed > MAX_VOLUME_BYTES:
+        why = f"would fill {needed / 2**30:.0f} GiB as a volume; {MAX_VOLUME_BYTES // 2**30} GiB is the limit."
+        raise InputError(why, file=name)
+    modality = coded(first, "Modality") or "OT"
+    image = Image(
+        grid=volume_grid(shape, one.affine),
+        modality=modality,
+        unit=unit,
+        load=lambda: load(one.slices, shape),
+        sources=tuple(_source(plane) for plane in one.slices),
+        facts=facts(first),
+        notes=one.notes,
+    )
+    return Item(
+        datum=image,
+        file=name,
+        patient_id=first.text("PatientID"),
+        study_uid=first.text("StudyInstanceUID"),
+        about=f"{modality} series, {shape[0]} slices" if shape[0] > 1 else f"{modality}, 1 slice",
+    )
+
+
+def _source(plane: Slice) -> Source:
+    header = plane.header
+    return Source(
+        path=header.path,
+        sop_instance_uid=header.text("SOPInstanceUID"),
+        sop_class_uid=header.text("SOPClassUID"),
+        frame=plane.frame + 1 if plane.layout.frames > 1 else None,
+    )
+
+
+def load(planes: Sequence[Slice], shape: tuple[int, ...]) -> np.ndarray:
+    """Return the volume, float32 of `shape`; it is allocated once and filled slice by slice."""
+    volume = np.empty(shape, np.float32)
+    for target, (plane, pixels) in zip(volume, _pixels(planes), strict=True):
+        if plane.slope == 1:
+            np.add(pixels, np.float32(plane.intercept), out=target, casting="unsafe")
+        else:
+            np.multiply(pixels, np.float32(plane.slope), out=target, casting="unsafe")
+            np.add(target, np.float32(plane.intercept), out=target)
+    return volume
+
+
+def _pixels(planes: Sequence[Slice]) -> Iterator[tuple[Slice, np.ndarray]]:
+    for _, group in groupby(planes, key=lambda plane: id(plane.header)):
+        run = tuple(group)
+        frames = tuple(plane.frame for plane in run)
+        yield from zip(run, stored_frames(run[0].header, run[0].layout, frames=frames), strict=True)
