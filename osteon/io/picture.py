@@ -1,0 +1,160 @@
+"""Plain pictures: PNG, JPEG and TIFF of 8 or 16 bits, grey or colour. Their dots per inch are no spacing."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import tifffile
+from PIL import Image as Pillow
+from PIL import UnidentifiedImageError
+
+from osteon.errors import InputError
+from osteon.types import Grid, Image, Source
+
+MOST_PIXELS = 90_000_000
+ORIENTATION = 274  # the EXIF tag
+# EXIF orientation to what turns the stored rows and columns upright.
+TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.swapaxes(0, 1),
+    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
+    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
+    8: lambda a: a.swapaxes(0, 1)[::-1],
+}
+FORMATS = ("PNG", "JPEG", "TIFF")
+UNREADABLE = (
+    *(OSError, ValueError, SyntaxError, KeyError, IndexError, RuntimeError, MemoryError),
+    *(Pillow.DecompressionBombError, tifffile.TiffFileError),
+)
+
+
+def read(path: Path, *, labels: bool = False) -> Image:
+    """Return the picture at `path`: grey of (rows, columns), or colour with a last axis of 3.
+
+    Values are those stored (0 to 255, or 0 to 65535) as float32; with `labels`, of a grey picture,
+    int32. It is turned upright as its EXIF data say. An opacity channel is dropped.
+
+    Raises:
+        InputError: It is no picture of these kinds, damaged, or larger than `MOST_PIXELS`.
+
+    """
+    path = Path(path)
+    size, kind, turn, notes = _header(path)
+    rows, columns = size if turn < 5 else size[::-1]
+    return Image(
+        grid=Grid(shape=(rows, columns)),
+        modality="OT",
+        unit="label" if labels else None,
+        load=lambda: _load(path, kind=kind, turn=turn, labels=labels),
+        sources=(Source(path=path),),
+        notes=tuple(notes),
+    )
+
+
+def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
+    """Return (rows, columns) as stored, the format, the EXIF orientation and what was assumed."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the size is checked below, and damaged EXIF counts as none
+            with Pillow.open(path, formats=FORMATS) as picture:
+                columns, rows = picture.size
+                kind, turn = str(picture.format), picture.getexif().get(ORIENTATION, 1)
+                pages = getattr(picture, "n_frames", 1)
+    except UnidentifiedImageError as error:
+        if _is_tiff(path):  # kinds that Pillow does not know, 16-bit colour above all
+            return _tiff_header(path)
+        raise InputError("is no PNG, JPEG or TIFF picture, or it is damaged; copy it again.", file=path.name) from error
+    except Pillow.DecompressionBombError as error:
+        raise InputError(_too_large(str(error)), file=path.name) from error
+    except UNREADABLE as error:
+        raise InputError(f"is a damaged picture ({error}); copy it again.", file=path.name) from error
+    _check_size(rows, columns, path)
+    notes = [f"The file holds {pages} pictures; the first was read."] if pages > 1 else []
+    return (rows, columns), kind, turn if turn in TURNS else 1, notes
+
+
+def _check_size(rows: int, columns: int, path: Path) -> None:
+    if rows * columns > MOST_PIXELS:
+        raise InputError(_too_large(f"{rows} x {columns} pixels"), file=path.name)
+
+
+def _too_large(what: str) -> str:
+    return f"unpacks to more than the {MOST_PIXELS:,} pixels allowed ({what}); shrink it, or give it as a slide."
+
+
+def _is_tiff(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
+
+
+def _tiff_header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            page = tiff.pages.first
+            turn = page.tags.valueof(ORIENTATION, 1)
+            size = (int(page.imagelength), int(page.imagewidth))
+            notes = [f"The file holds {len(tiff.pages)} pictures; the first was read."] if len(tiff.pages) > 1 else []
+    except UNREADABLE as error:
+        raise InputError(f"is a damaged TIFF ({error}); copy it again.", file=path.name) from error
+    _check_size(*size, path)
+    return size, "TIFF", int(turn) if turn in TURNS else 1, notes
+
+
+def _load(path: Path, *, kind: str, turn: int, labels: bool) -> np.ndarray:
+    try:
+        values = {"PNG": _png, "JPEG": _jpeg, "TIFF": _tiff}[kind](path)
+    except UNREADABLE as error:
+        raise InputError(f"is a damaged picture ({error}); copy it again.", file=path.name) from error
+    values = _channels(values, path)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise InputError("holds NaN or infinite pixels; replace them by the background first.", file=path.name)
+    values = np.ascontiguousarray(TURNS[turn](values))
+    if not labels:
+        return values.astype(np.float32)
+    if values.ndim == 3 or values.dtype.kind == "f":
+        raise InputError("is to be a label map, but is in colour or holds fractions; save it grey.", file=path.name)
+    return values.astype(np.int32)
+
+
+def _channels(values: np.ndarray, path: Path) -> np.ndarray:
+    """Return `values` without opacity, and flat where it has one channel."""
+    if values.ndim == 2:
+        return values
+    if values.ndim != 3 or values.shape[2] not in (1, 2, 3, 4):
+        why = f"has {values.shape} values, which is neither grey nor colour; save it as an ordinary picture."
+        raise InputError(why, file=path.name)
+    return values[..., 0] if values.shape[2] < 3 else values[..., :3]
+
+
+def _png(path: Path) -> np.ndarray:
+    with Pillow.open(path) as picture:
+        palette = picture.mode in {"P", "1"}
+        if palette:  # Pillow resolves the palette; its own reading of 16-bit colour would lose half the bits
+            return np.asarray(picture.convert("L" if picture.mode == "1" else "RGB"))
+    return imagecodecs.png_decode(path.read_bytes())
+
+
+def _jpeg(path: Path) -> np.ndarray:
+    with Pillow.open(path) as picture:
+        return np.asarray(picture if picture.mode in {"L", "RGB"} else picture.convert("RGB"))
+
+
+def _tiff(path: Path) -> np.ndarray:
+    with tifffile.TiffFile(path) as tiff:
+        page = tiff.pages.first
+        values = page.asarray()
+        if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
+            # Stored bright as low; flip, so that high is bright in every picture.
+            values = ~values if values.dtype.kind in "bu" else -values
+        if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
+            return (page.colormap[:, values] >> 8).transpose(1, 2, 0).astype(np.uint8)
+        if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and values.ndim == 3:
+            values = np.moveaxis(values, 0, -1)
+    return values.astype(np.uint8) * 255 if values.dtype == bool else values
