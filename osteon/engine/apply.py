@@ -55,16 +55,16 @@ class Fitted:
         part: Which.
         model: The network in evaluation mode, or the estimator.
         shapes: Shape of each input it was trained with.
-        classes: Of an estimator: the target's number of classes, 0 for a quantity.
         device: Where the network is.
+        classes: Of an estimator: the target's number of classes, 0 for a quantity.
 
     """
 
     part: Part
     model: Any
     shapes: Shapes
+    device: torch.device
     classes: int = 0
-    device: torch.device = torch.device("cpu")
 
     def run(self, samples: Iterable[Sample]) -> tuple[Output, ...]:
         """Return the outputs for `samples`, in order."""
@@ -97,7 +97,7 @@ def network(part: Part, state: Mapping[str, Tensor], *, device: torch.device) ->
     with torch.random.fork_rng():
         model = part.build()
     model.load_state_dict(state)
-    return channels_last(model).to(device).eval().requires_grad_(requires_grad=False)
+    return channels_last(model).to(device).eval()
 
 
 def features(samples: Sequence[Sample], shapes: Shapes) -> np.ndarray:

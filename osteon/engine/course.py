@@ -74,7 +74,10 @@ class Course:
             folder.mkdir(parents=True, exist_ok=True)
             train = self._store(lesson, lesson.train)
             if not len(train) and not lesson.part.source:
-                msg = f"None of the {len(lesson.train)} training studies yields a sample for the part {lesson.part.name}; check labels, masks and inputs."
+                msg = (
+                    f"None of the {len(lesson.train)} training studies yields a sample for the part "
+                    f"{lesson.part.name}; check labels, masks and inputs."
+                )
                 raise InputError(msg)
             fit = self._once if isinstance(lesson.part.fit, Once) else self._gradients
             self.run.finish_part(key, fit(lesson, train))
@@ -115,7 +118,7 @@ class Course:
             identity=self._identity(),
             checkpoint_steps=self.options.checkpoint_steps,
         )
-        report = self.bar.training(lesson.key, epochs=lesson.part.fit.epochs)
+        report = self.bar.training(lesson.key)
 
         def told(where: checkpoint.Where, facts: Mapping[str, Any]) -> None:
             report(where, facts)
@@ -195,7 +198,8 @@ def _target(part: Part, samples: Sequence[Sample]) -> tuple[str, np.ndarray]:
     """Return the name and the values of the one target an estimator is fitted on."""
     names = {name for s in samples for name in s.targets}
     if len(names) != 1:
-        msg = f"The estimator {part.name} needs one target and its samples have {len(names)} ({', '.join(sorted(names))})."
+        found = ", ".join(sorted(names)) or "none"
+        msg = f"The estimator {part.name} needs one target; its samples have {found}."
         raise InputError(msg)
     name = names.pop()
     return name, np.array([np.asarray(s.targets[name]).item() for s in samples])

@@ -91,7 +91,10 @@ class _Loop:
         self.fit = fit
         self.rounds = job.part.mine.rounds if job.part.mine else 0
         if fit.patience is not None and not len(job.validation):
-            msg = f"fit.patience of {job.part.name} needs validation studies and the split has none; set fit.patience=None."
+            msg = (
+                f"fit.patience of {job.part.name} needs validation studies and the split has none; "
+                "set fit.patience=None or choose another split."
+            )
             raise RequestError(msg)
         self.fabric = machine.fabric(fit.precision)
         self.where = Where()
@@ -105,7 +108,7 @@ class _Loop:
     def _begin_round(self) -> None:
         """Make a fresh optimiser and average around the network as it is."""
         optimiser = optimise.optimiser(self.network, self.fit)
-        body = torch.compile(self.network) if self.machine.compile else self.network
+        body: Any = torch.compile(self.network) if self.machine.compile else self.network
         self.wrapped, self.optimiser = self.fabric.setup(body, optimiser)
         self.average = optimise.Average(self.network, decay=self.fit.ema) if self.fit.ema else None
         self.shapes = self.job.train.shapes()
@@ -200,7 +203,7 @@ class _Loop:
         if where.step % self.job.checkpoint_steps == 0 and where.step < steps:
             where.loss_sum = float(total)
             self.save()
-        self.report(where, {"steps": steps})
+        self.report(where, {"steps": steps, "epochs": self.fit.epochs})
 
     def _finite(self, total: Tensor) -> None:
         if not torch.isfinite(total):
@@ -265,7 +268,8 @@ class _Loop:
             return figures
         name = "val_loss" if self.fit.monitor == "loss" else self.fit.monitor
         if name not in figures:
-            msg = f"fit.monitor of {self.job.part.name} is {self.fit.monitor!r}; its validation gives {', '.join(figures)}."
+            given = ", ".join(figures)
+            msg = f"fit.monitor of {self.job.part.name} is {self.fit.monitor!r}; its validation gives {given}."
             raise RequestError(msg)
         value = -figures[name] if self.fit.monitor == "loss" else figures[name]
         if self.where.best is None or value > self.where.best:

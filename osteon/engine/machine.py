@@ -50,7 +50,7 @@ class Machine:
             fabric = Fabric(
                 accelerator=where.type,
                 devices=devices,
-                precision=precision,  # ty: ignore[invalid-argument-type]  checked above
+                precision=precision,
                 strategy="ddp" if self.devices > 1 else "auto",
             )
             fabric.launch()
@@ -115,5 +115,5 @@ def as_float32(outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def channels_last(network: nn.Module) -> nn.Module:
     """Return `network` with the weights of its 2-D convolutions in channels-last memory, which is faster."""
     if any(isinstance(m, nn.Conv2d | nn.ConvTranspose2d) for m in network.modules()):
-        return network.to(memory_format=torch.channels_last)  # ty: ignore[no-matching-overload]
+        return network.to(memory_format=torch.channels_last)
     return network

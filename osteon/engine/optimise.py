@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import nn
@@ -25,18 +26,20 @@ def optimiser(network: nn.Module, fit: Sgd) -> Optimizer:
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if factors[name] == 0:
-            parameter.requires_grad_(requires_grad=False)
+            parameter.requires_grad = False
         elif parameter.requires_grad:
             groups.setdefault(factors[name], []).append(parameter)
     if not groups:
         msg = "Every parameter of the network is frozen by fit.lr_scale; leave at least one free."
         raise RequestError(msg)
-    params = [{"params": group, "lr": fit.lr * factor, "factor": factor} for factor, group in groups.items()]
+    params: list[dict[str, Any]] = [
+        {"params": group, "lr": fit.lr * factor, "factor": factor} for factor, group in groups.items()
+    ]
     # One kernel for all weights: on a small network the optimiser would otherwise cost more than the step.
-    common = {"lr": fit.lr, "weight_decay": fit.weight_decay, "fused": True}
     if fit.optimiser == "sgd":
-        return SGD(params, momentum=fit.momentum, **common)
-    return (AdamW if fit.optimiser == "adamw" else Adam)(params, **common)
+        return SGD(params, lr=fit.lr, weight_decay=fit.weight_decay, momentum=fit.momentum, fused=True)
+    kind = AdamW if fit.optimiser == "adamw" else Adam
+    return kind(params, lr=fit.lr, weight_decay=fit.weight_decay, fused=True)
 
 
 def scales(names: list[str], lr_scale: Mapping[str, float]) -> dict[str, float]:
@@ -104,7 +107,7 @@ class Average:
     """A running average of a network's weights; `network` is the averaged copy."""
 
     def __init__(self, network: nn.Module, *, decay: float) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(requires_grad=False)
+        self.network = copy.deepcopy(network).eval()
         self._decay = decay
 
     @torch.no_grad()

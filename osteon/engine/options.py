@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import types
 import typing
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from osteon.cohorts.splits import Split
@@ -36,7 +36,7 @@ class TrainOptions:
     """
 
     seed: int = 0
-    split: str | Split = "stratified:70/20/10"
+    split: str | Split = "70/20/10"
     device: str = "auto"
     devices: int = 1
     precision: str | None = None
@@ -48,6 +48,15 @@ class TrainOptions:
     checkpoint_steps: int = 250
     memory_gb: float = 8.0
     compile: bool = False
+
+
+SETTINGS: dict[str, Any] = {
+    **{f"fit.{name}": kind for name, kind in typing.get_type_hints(Sgd).items()},
+    **{f"mine.{name}": kind for name, kind in typing.get_type_hints(Mining).items()},
+    "stack": int | typing.Literal["validation"],
+    "start_from": str | None,
+}
+"""What may be overridden, and the type of each."""
 
 
 def configured(system: System, options: TrainOptions) -> System:
@@ -78,7 +87,7 @@ def override(system: System, text: str) -> System:
     if not equals or not setting:
         msg = f"The setting {text!r} is not understood; write fit.epochs=5, or {names[0]}.fit.epochs=5 for one part."
         raise RequestError(msg)
-    changed = [_changed(part, setting, value.strip(), names) if part.name in chosen else part for part in system.parts]
+    changed = [_changed(part, setting, value.strip()) if part.name in chosen else part for part in system.parts]
     if all(new is old for new, old in zip(changed, system.parts, strict=True)):
         msg = f"No part of {system.name or 'the system'} has the setting {setting!r}; its parts are {', '.join(names)}."
         raise RequestError(msg)
@@ -93,37 +102,25 @@ def _configured(part: Part, options: TrainOptions, names: set[str]) -> Part:
     return part
 
 
-def _changed(part: Part, setting: str, text: str, names: list[str]) -> Part:
-    head, _, rest = setting.partition(".")
-    if head == "fit" and rest and "." not in rest:
-        if isinstance(part.fit, Once) or rest not in _types(Sgd):
-            return _refused(setting, _types(Sgd)) if rest not in _types(Sgd) else part
-        return replace(part, fit=replace(part.fit, **{rest: _value(setting, text, _types(Sgd)[rest])}))
-    if head == "mine" and rest in _types(Mining) and part.mine:
-        return replace(part, mine=replace(part.mine, **{rest: _value(setting, text, _types(Mining)[rest])}))
-    if setting in ("stack", "start_from"):
-        return replace(part, **{setting: _value(setting, text, _types(Part)[setting])})
-    if head == "mine":
+def _changed(part: Part, setting: str, text: str) -> Part:
+    """Return `part` with one setting changed; itself where it has no such setting."""
+    if setting not in SETTINGS:
+        near = difflib.get_close_matches(setting, SETTINGS, n=3, cutoff=0.3)
+        msg = f"There is no setting {setting!r}; nearest are {', '.join(near) or ', '.join(SETTINGS)}."
+        raise RequestError(msg)
+    value = _value(setting, text)
+    room, _, name = setting.partition(".")
+    if not name:
+        return replace(part, **{room: value})
+    record = getattr(part, room)
+    if record is None or isinstance(record, Once):
         return part
-    known = {f"fit.{name}" for name in _types(Sgd)} | {"stack", "start_from", "mine.rounds", "mine.share"}
-    msg = f"There is no setting {setting!r}; there are {', '.join(sorted(known))}; the parts are {', '.join(names)}."
-    raise RequestError(msg)
+    return replace(part, **{room: replace(record, **{name: value})})
 
 
-def _refused(setting: str, known: Mapping[str, Any]) -> Part:
-    msg = f"There is no setting {setting!r}; of fit there are {', '.join(sorted(known))}."
-    raise RequestError(msg)
-
-
-def _types(record: type) -> dict[str, Any]:
-    """Return the type of each field of `record` that a user may set."""
-    names = {"Part": {"stack", "start_from"}}.get(record.__name__, {f.name for f in fields(record)})
-    space = {"Mapping": Mapping, "Literal": typing.Literal}
-    return {f.name: eval(str(f.type), space) for f in fields(record) if f.name in names}  # noqa: S307
-
-
-def _value(setting: str, text: str, kind: Any) -> Any:
-    """Return `text` as a value of `kind`; `RequestError` when it is none."""
+def _value(setting: str, text: str) -> Any:
+    """Return `text` as a value of the setting's type; `RequestError` when it is none."""
+    kind = SETTINGS[setting]
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):

@@ -138,7 +138,9 @@ def _system(name: str) -> System:
     try:
         return systems.get(name)
     except RequestError as error:
-        msg = f"The run is of {name}, which this osteon does not have; if it is your own file, pass system=load_file(...)."
+        msg = (
+            f"The run is of {name}, which this osteon does not have; for a file of your own pass system=load_file(...)."
+        )
         raise RequestError(msg) from error
 
 

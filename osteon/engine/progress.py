@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -38,10 +38,10 @@ class Bar:
             self._progress.remove_task(self._task)
         self._task = self._progress.add_task(what, total=total)
 
-    def at(self, done: float, what: str | None = None) -> None:
-        """Show that `done` units are done."""
+    def at(self, done: float, *, what: str | None = None, total: float | None = None) -> None:
+        """Show that `done` units (of now `total`) are done."""
         if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, completed=done, **({"description": what} if what else {}))
+            self._progress.update(self._task, completed=done, description=what, total=total)
 
     def over(self, items: Iterable[T], what: str, total: int) -> Iterator[T]:
         """Yield `items` and show how many have been."""
@@ -50,16 +50,17 @@ class Bar:
             yield item
             self.at(count)
 
-    def training(self, key: str, *, epochs: int) -> Any:
-        """Return the report function of a gradient loop of `epochs` epochs."""
-        self.begin(key, epochs)
+    def training(self, key: str) -> Callable[[Where, Mapping[str, Any]], None]:
+        """Return the report function of a gradient loop."""
+        self.begin(key, 1.0)
 
         def report(where: Where, facts: Mapping[str, Any]) -> None:
             if "steps" in facts:
-                self.at(where.epoch + where.step / facts["steps"])
+                self.at(where.epoch + where.step / facts["steps"], total=facts["epochs"])
                 return
-            shown = ", ".join(f"{n} {facts[n]:.4g}" for n in facts if isinstance(facts[n], float) and n != "seconds")
-            self.at(where.epoch, f"{key} epoch {facts['epoch'] + 1}: {shown}")
+            names = [n for n, v in facts.items() if isinstance(v, float) and n not in ("seconds", "waiting")]
+            shown = ", ".join(f"{n} {facts[n]:.4g}" for n in names)
+            self.at(where.epoch, what=f"{key} epoch {facts['epoch'] + 1}: {shown}")
 
         return report
 

@@ -57,6 +57,7 @@ class RunRecord:
         versions: Of osteon and the libraries.
         parts: By key ("lesion", "lesion/fold-0-of-5") as they are finished.
         weights_sha256: Of all parts together.
+        audited: What the audit found, "name: text" each; None until it has passed.
         notes: What a reader must know.
 
     """
@@ -76,6 +77,7 @@ class RunRecord:
     versions: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, PartRecord] = field(default_factory=dict)
     weights_sha256: str = ""
+    audited: tuple[str, ...] | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -188,8 +190,8 @@ def open_run(folder: Path) -> Run:
     if run.record.state != "finished":
         record = run.record
         msg = (
-            f"The run {folder.name} of {record.system} on {record.cohort.name} is not finished ({len(record.parts)} parts "
-            "fitted). Run the same training command again; it goes on where it was."
+            f"The run {folder.name} of {record.system} on {record.cohort.name} is not finished "
+            f"({len(record.parts)} parts fitted). Run the same training command again; it goes on where it was."
         )
         raise ResumableError(msg)
     return run
@@ -209,13 +211,11 @@ def cohort_record(cohort: Cohort) -> CohortRecord:
 
 def _refuse_strange(folder: Path) -> None:
     """Refuse a folder with files of another kind; what a lost run.json leaves behind is no obstacle."""
-    strange = [
-        p.name
-        for p in folder.iterdir()
-        if p.name not in (SPLIT, LOG, CALIBRATION, OOD) and not p.name.startswith("part-")
-    ]
+    ours = (SPLIT, LOG, CALIBRATION, OOD)
+    strange = [p.name for p in folder.iterdir() if p.name not in ours and not p.name.startswith("part-")]
     if strange:
-        msg = f"The folder {folder.name} holds other files ({', '.join(sorted(strange)[:3])}); choose an empty one for --out."
+        shown = ", ".join(sorted(strange)[:3])
+        msg = f"The folder {folder.name} holds other files ({shown}); choose an empty one for --out."
         raise RequestError(msg)
 
 
@@ -241,9 +241,9 @@ def _read(folder: Path) -> RunRecord:
         cohort = CohortRecord(**_tuples(found["cohort"]))
         parts = {key: PartRecord(**_part(value)) for key, value in found["parts"].items()}
         known = {f.name for f in fields(RunRecord)}
-        return RunRecord(
-            **{**_tuples({k: v for k, v in found.items() if k in known}), "cohort": cohort, "parts": parts}
-        )
+        plain: dict[str, Any] = _tuples({name: value for name, value in found.items() if name in known})
+        plain["cohort"], plain["parts"] = cohort, parts
+        return RunRecord(**plain)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = "is damaged; delete it and run the same training command again; it goes on from the checkpoints."
         raise InputError(why, file=f"{folder.name}/{RUN}") from error

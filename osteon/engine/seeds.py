@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+FILL = "fill_uninitialized_memory"
+
 
 def rng(seed: int, *place: str | int) -> np.random.Generator:
     """Return a generator for one place: (seed, part, epoch, index) and the like.
@@ -33,25 +35,25 @@ def deterministic(*, threads: int) -> Generator[None]:
     Outside, its settings and its generator are as they were. Operations without a deterministic form (some on a
     GPU) still run: there a resumed run is close, not equal.
     """
-    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-    fill, count, tuned = torch.utils.deterministic.fill_uninitialized_memory, torch.get_num_threads(), _tuning()
+    before, only = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    fill, count, tuned = _filling(), torch.get_num_threads(), torch.backends.cudnn.benchmark
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     with torch.random.fork_rng():
         try:
-            torch.use_deterministic_algorithms(True, warn_only=True)
-            torch.utils.deterministic.fill_uninitialized_memory = False  # we never read what we did not write
+            torch.use_deterministic_algorithms(mode=True, warn_only=True)
+            setattr(torch.utils.deterministic, FILL, False)  # we never read what we did not write
             torch.backends.cudnn.benchmark = False
             torch.set_num_threads(threads)
             yield
         finally:
-            torch.use_deterministic_algorithms(before[0], warn_only=before[1])
-            torch.utils.deterministic.fill_uninitialized_memory = fill
+            torch.use_deterministic_algorithms(mode=before, warn_only=only)
+            setattr(torch.utils.deterministic, FILL, fill)
             torch.backends.cudnn.benchmark = tuned
             torch.set_num_threads(count)
 
 
-def _tuning() -> bool:
-    return torch.backends.cudnn.benchmark
+def _filling() -> bool:
+    return getattr(torch.utils.deterministic, FILL)
 
 
 def _number(word: str | int) -> int:

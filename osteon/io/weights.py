@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import safetensors.torch
 import skops.io
 import torch
@@ -72,9 +71,7 @@ _SKLEARN = {
 _PLAIN = {
     "builtins": "bool bytes dict float int list NoneType set slice str tuple",
     "collections": "OrderedDict defaultdict",
-    "numpy": (
-        "bool_ bool dtype float32 float64 int8 int32 int64 intp ndarray uint8 uint32 uint64 ma.MaskedArray random.mtrand"
-    ),
+    "numpy": ("bool_ bool dtype float32 float64 int8 int32 int64 intp ndarray uint8 uint32 uint64"),
     "numpy.random._generator": "Generator",
     "numpy.random.mtrand": "RandomState",
     "scipy.sparse._csr": "csr_matrix csr_array",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 from torch import nn
 from torch.nn import functional as F
 
@@ -28,17 +27,16 @@ def cohort(n=60, *, seed=0, strength=1.0, shuffled=False, per_patient=2):
     studies = []
     for i in range(n):
         pixels = rng.normal(size=(SIDE, SIDE)).astype(np.float32)
-        # Every patient has a pattern of its own, which a network can learn by heart.
+        # A pattern for each patient, which a network can learn by heart.
         pixels += np.random.default_rng(1000 + i // per_patient).normal(size=(SIDE, SIDE)).astype(np.float32)
         pixels[2:5, 2:5] += strength * truth[i]
         mask = np.zeros((SIDE, SIDE), np.int32)
         mask[2:5, 2:5] = truth[i]
-        studies.append(
-            Study(
-                name=f"s{i:03d}", patient=f"p{i // per_patient:03d}", site=str(i % 3), data={"radiograph": picture(pixels)},
-                truth=Truth(labels={"malignancy": CLASSES[said[i]]}, masks={"radiograph": picture(mask)}),
-            )
-        )  # fmt: skip
+        masks = {"radiograph": picture(mask)} if truth[i] else {}
+        told = Truth(labels={"malignancy": CLASSES[said[i]]}, masks=masks)
+        patient = f"p{i // per_patient:03d}"
+        data = {"radiograph": picture(pixels)}
+        studies.append(Study(name=f"s{i:03d}", patient=patient, site=str(i % 3), data=data, truth=told))
     return Cohort(name="tiny", studies=tuple(studies), evidence=Evidence.SIMULATED, fingerprint=f"tiny-{n}-{seed}")
 
 
@@ -102,11 +100,14 @@ FIT = Sgd(epochs=3, batch_size=8, lr=1e-2, weight_decay=1e-3, warmup=0.1)
 PART = Part(name="net", takes=("radiograph",), prepare=prepare, build=Net, fit=FIT, loss=loss, augment=augment)
 
 
+INPUTS = (Input(name="radiograph", kind="radiograph"),)
+
+
 def system(*parts, tasks=(TASK,), decode=decode, name="tiny", **more):
+    parts = parts or (PART,)
     return System(
-        name=name, summary="A tiny one.", paper=PAPER, tasks=tasks, inputs=(Input(name="radiograph", kind="radiograph"),),
-        parts=parts or (PART,), decode=decode, **more,
-    )  # fmt: skip
+        name=name, summary="Tiny.", paper=PAPER, tasks=tasks, inputs=INPUTS, parts=parts, decode=decode, **more
+    )
 
 
 def second_prepare(study, earlier):
@@ -136,7 +137,8 @@ class Outliner(nn.Module):
 
 def outline_prepare(study, earlier):
     image = study.data["radiograph"]
-    targets = {"mask": study.truth.masks["radiograph"].read()[None]} if study.truth else {}
+    mask = study.truth.masks.get("radiograph")
+    targets = {"mask": mask.read()[None] if mask else np.zeros((1, *image.grid.shape), np.int32)}
     yield Sample(study=study.name, patient=study.patient, inputs={"image": image.read()[None]}, targets=targets)
 
 
@@ -167,7 +169,3 @@ OUTLINES = (Segment(name="tumour", unit="image", input="radiograph"),)
 def weights_of(run):
     """Return the bytes of every weights file of a run, by its path."""
     return {str(p.relative_to(run)): p.read_bytes() for p in sorted(run.rglob("weights.*"))}
-
-
-def ones(seed):
-    return torch.manual_seed(seed)
