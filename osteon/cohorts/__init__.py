@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from osteon.cohorts.checks.audit import audit
-    from osteon.cohorts.checks.findings import Audit, AuditFinding
+    from osteon.cohorts.checks.findings import Audit, AuditFinding, as_json
     from osteon.cohorts.folder import load
     from osteon.cohorts.packs import pack
     from osteon.cohorts.pseudonyms import pseudonym
     from osteon.cohorts.splits import Split, folds, split
 
-__all__ = ["Audit", "AuditFinding", "Split", "audit", "folds", "load", "pack", "pseudonym", "split"]
+__all__ = ["Audit", "AuditFinding", "Split", "as_json", "audit", "folds", "load", "pack", "pseudonym", "split"]
 
 _HOMES = {
     "Audit": "checks.findings",
     "AuditFinding": "checks.findings",
     "Split": "splits",
+    "as_json": "checks.findings",
     "audit": "checks.audit",
     "folds": "splits",
     "load": "folder",
@@ -30,7 +31,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  one door for several kinds of thing
+def __getattr__(name: str) -> Any:
     """Return the door called `name`, importing its file."""
     if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"

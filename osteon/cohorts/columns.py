@@ -72,7 +72,7 @@ def meaning(rows: Sequence[Row]) -> Meaning:
     endpoints = tuple(c.removesuffix("_event") for c in columns if c.endswith("_event"))
     for endpoint in endpoints:
         if f"{endpoint}_days" not in columns:
-            msg = f"The table has {endpoint}_event without {endpoint}_days; add the time to the event or to the last visit."
+            msg = f"The table has {endpoint}_event without {endpoint}_days; add the days to the event or last visit."
             raise CohortError(msg, file=rows[0].table)
     rest = [c for c in columns if c.rpartition("_")[0] not in endpoints]
     labels = tuple(c for c in rest if c == "label" or not _numeric(row[c] for row in rows))

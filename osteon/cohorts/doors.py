@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from osteon.errors import InputError
-from osteon.types import Datum, Found, Image
+from osteon.types import Datum, Image
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,17 +32,21 @@ def open_table(path: Path) -> pd.DataFrame:
     return import_module("osteon.io.table").read(path)
 
 
-def open_mask(path: Path, *, image: Datum) -> Image:
+def open_mask(path: Path, *, image: Datum, region: str = "") -> Image:
     """Return the mask of `image` at `path` as a label map, read when asked for.
 
     A mask of just 0 and 255 is a mask of one structure, 1; otherwise the values are the labels. A
-    DICOM SEG or RTSTRUCT is drawn on the grid of `image`; any other mask keeps the grid it has, and
-    the audit refuses it where that is another one.
+    DICOM SEG or RTSTRUCT is drawn on the grid of `image`, the one `region` of it; any other mask
+    keeps the grid it has, and the audit refuses it where that is another one.
 
     Raises:
-        InputError: The file holds no image.
+        InputError: The file holds no image, or not that region.
 
     """
+    if isinstance(image, Image) and path.is_file() and path.suffix.lower() in ("", ".dcm"):
+        drawn = import_module("osteon.cohorts.dicom.outlines").open_outline(path, image=image, region=region)
+        if drawn is not None:
+            return drawn
     datum = open_datum(path)
     if not isinstance(datum, Image):
         msg = f"A mask must be an image; this is a {type(datum).__name__.lower()}."
@@ -55,16 +59,10 @@ def _labels(image: Image) -> np.ndarray:
     if pixels.shape != image.grid.shape:
         msg = f"A mask must have one value a pixel; its pixels are {pixels.shape}, its grid {image.grid.shape}."
         raise InputError(msg)
-    if pixels.dtype.kind == "f":
-        if not np.isfinite(pixels).all() or (pixels != np.round(pixels)).any():
-            msg = "A mask must hold whole numbers; this one holds fractions or NaN. Store it without resampling."
-            raise InputError(msg)
+    if pixels.dtype.kind == "f" and (not np.isfinite(pixels).all() or (pixels != np.round(pixels)).any()):
+        msg = "A mask must hold whole numbers; this one holds fractions or NaN. Store it without resampling."
+        raise InputError(msg)
     labels = pixels.astype(np.int32)
     if labels.max(initial=0) == 255 and not ((labels != 0) & (labels != 255)).any():
         return labels // 255
     return labels
-
-
-def scan(folder: Path) -> Found:
-    """Return all that `folder` holds, series put together, and what could not be read."""
-    return import_module("osteon.io.files").scan([folder])

@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from osteon.cohorts import packed
 from osteon.errors import CohortError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def public_sets() -> tuple[ModuleType, ...]:
 
 def _open(root: Path) -> Cohort:
     if (root / "pack.json").is_file():
-        return import_module("osteon.cohorts.packs").unpack(root)
+        return packed.unpack(root)
     if (root / "cohort.csv").is_file():
         return import_module("osteon.cohorts.tables").read(root)
     for module in public_sets():

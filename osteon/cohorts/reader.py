@@ -33,9 +33,13 @@ class Reader:
             return None
 
     def mask(self, name: str, *, image: Datum, where: str = "", raw_id: str = "") -> Image | None:
-        """Return the mask of `image` in the file `name`, None when it cannot be read; see `datum`."""
+        """Return the mask of `image` in the file `name`, None when it cannot be read; see `datum`.
+
+        A region of an RTSTRUCT or SEG is named after a #, as in "rs.dcm#GTV".
+        """
+        file, _, region = name.partition("#")
         try:
-            return doors.open_mask(paths.inside(self.root, name), image=image)
+            return doors.open_mask(paths.inside(self.root, file), image=image, region=region)
         except InputError as error:
             self.refuse(where or name, error.why, raw_id=raw_id)
             return None

@@ -1,9 +1,9 @@
 """Split a cohort by patient, always.
 
-A plan is a word: `stratified` (70/20/10), `stratified:60/20/20`, `blocks:70/15/15` (neighbouring
-patients stay together), `kfold:5`, `leave-one-site-out`, `leave-one-patient-out`, `column` (the
-cohort's `split` column), `site:2` or `site:2,3` (those sites are the test set), `site:2+blocks`
-(so, with the validation set in blocks).
+A plan is a word: `70/20/10` (train, validation, test, stratified), `blocks:70/15/15` (so, and
+neighbouring patients stay together), `kfold:5`, `leave-one-site-out`, `leave-one-patient-out`,
+`column` (the cohort's `split` column), `test-site:2` or `test-site:2,3` (those sites are the test set),
+`test-site:2+blocks` (so, and the validation set is in blocks).
 
 A split depends on the patients, their labels and the seed, never on the order of rows.
 """
@@ -18,20 +18,19 @@ from dataclasses import dataclass
 from osteon.errors import CohortError, RequestError
 from osteon.types import Cohort, Study
 
-SHARES = (70, 20, 10)
 VALIDATION = 15
 """Per cent of the patients left for training that validate, where a plan only says what the test set is."""
 FEWEST = 10
-"""With fewer patients left for training than this, such a plan gives no validation set: one would cost a tenth or more."""
+"""With fewer patients left to train than this, such a plan gives no validation set: it would cost a tenth or more."""
 
 PLANS = (
-    "stratified[:70/20/10]",
-    "blocks[:70/15/15]",
+    "70/20/10",
+    "blocks:70/15/15",
     "kfold[:5]",
     "leave-one-site-out",
     "leave-one-patient-out",
     "column",
-    "site:NAME[,NAME][+blocks]",
+    "test-site:NAME[,NAME][+blocks]",
 )
 
 
@@ -55,7 +54,7 @@ class Split:
         return next((word for word in ("train", "validation", "test") if study in getattr(self, word)), None)
 
 
-def split(cohort: Cohort, plan: str = "stratified", *, seed: int = 0, by: str | None = None) -> Split:
+def split(cohort: Cohort, plan: str = "70/20/10", *, seed: int = 0, by: str | None = None) -> Split:
     """Return the one split that `plan` asks for.
 
     Args:
@@ -71,9 +70,7 @@ def split(cohort: Cohort, plan: str = "stratified", *, seed: int = 0, by: str | 
     """
     found = folds(cohort, plan, seed=seed, by=by)
     if len(found) > 1:
-        msg = (
-            f"The plan {plan} has {len(found)} folds; use cross-validation, or a plan of one split such as stratified."
-        )
+        msg = f"The plan {plan} has {len(found)} folds; use cross-validation, or a plan of one split such as 70/20/10."
         raise RequestError(msg)
     return found[0]
 
@@ -85,11 +82,11 @@ def folds(cohort: Cohort, plan: str = "kfold:5", *, seed: int = 0, by: str | Non
     """
     people = _people(cohort, by=by)
     word, _, rest = plan.partition(":")
-    if word in ("stratified", "blocks"):
-        return (_shares(people, plan, shares=_read_shares(rest, plan), seed=seed),)
+    if "/" in plan and word in (plan, "blocks"):
+        return (_shares(people, plan, shares=_read_shares(rest or plan, plan), seed=seed),)
     if word == "kfold":
         return _kfold(people, plan, count=_read_count(rest, plan, patients=len(people)), seed=seed)
-    if word == "site" and rest:
+    if word == "test-site" and rest:
         sites, _, how = rest.partition("+")
         wanted = frozenset(site.strip() for site in sites.split(","))
         return (_hold_out(people, plan, test=_at(people, wanted), seed=seed, blocks=how == "blocks"),)
@@ -206,7 +203,8 @@ def _hold_out(
 def _at(people: Sequence[_Person], wanted: frozenset[str]) -> list[_Person]:
     there = frozenset(site for person in people for site in person.sites)
     if not wanted <= there:
-        msg = f"No study is from site {', '.join(sorted(wanted - there))}; the sites are {', '.join(sorted(there)) or 'not given'}."
+        lacking, known = ", ".join(sorted(wanted - there)), ", ".join(sorted(there)) or "not given"
+        msg = f"No study is from site {lacking}; the sites are {known}."
         raise RequestError(msg)
     return [person for person in people if person.sites & wanted]
 
@@ -214,7 +212,7 @@ def _at(people: Sequence[_Person], wanted: frozenset[str]) -> list[_Person]:
 def _leave_one_site_out(people: Sequence[_Person], plan: str, *, seed: int) -> tuple[Split, ...]:
     sites = sorted(frozenset(site for person in people for site in person.sites))
     if len(sites) < 2:
-        msg = f"Leaving one site out needs two sites; the cohort has {len(sites)}. Use stratified or kfold:5."
+        msg = f"Leaving one site out needs two sites; the cohort has {len(sites)}. Use 70/20/10 or kfold:5."
         raise RequestError(msg)
     return tuple(_hold_out(people, f"{plan} {site}", test=_at(people, frozenset({site})), seed=seed) for site in sites)
 
@@ -249,11 +247,9 @@ def _split(name: str, train: Iterable[_Person], validation: Iterable[_Person], t
 
 
 def _read_shares(text: str, plan: str) -> tuple[int, ...]:
-    if not text:
-        return SHARES
     words = text.split("/")
     if len(words) != 3 or not all(word.isdecimal() for word in words) or sum(map(int, words)) != 100:
-        msg = f"The plan {plan} must give three whole per cent that add up to 100, as in stratified:70/20/10."
+        msg = f"The plan {plan} must give three whole per cent that add up to 100, as in 70/20/10."
         raise RequestError(msg)
     return tuple(int(word) for word in words)
 

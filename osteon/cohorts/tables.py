@@ -138,7 +138,7 @@ def _default_input(datum: Datum) -> str:
     if isinstance(datum, Spectrum):
         return "spectrum"
     if isinstance(datum, Image):
-        return _INPUTS.get(datum.modality, "radiograph")
+        return _INPUTS.get(datum.modality, "volume" if len(datum.grid.shape) == 3 else "radiograph")
     return "table"
 
 

@@ -17,10 +17,12 @@ Vallieres M. et al. 2015, doi 10.7937/K9/TCIA.2015.7GO2GSKS. CC BY 3.0.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 
-from osteon.cohorts import columns, rows, tcia_soft_tissue_sarcoma_dicom
+from osteon.cohorts import columns, rows
 from osteon.cohorts.reader import Reader
 from osteon.types import Cohort, Datum, Evidence, Image, Outcome, Record, Study, Truth
 
@@ -38,9 +40,6 @@ FILES = {"ct": "CT", "pet": "PET", "t1": "MR_T1"}
 """Input to the stem of its file in the reduced layout."""
 
 HIGH_GRADE = {"high": "G2/G3", "intermediate": "G2/G3", "low": "G1"}
-LUNG = "mets – lungs"
-"""The table's word for lung metastases, in lower case, with its dash."""
-
 Clinical = Mapping[str, str]
 """The cells of one patient, by the column names of the reduced layout."""
 
@@ -48,7 +47,7 @@ Clinical = Mapping[str, str]
 def recognise(root: Path) -> bool:
     """Return whether `root` is laid out as this set."""
     reduced = (root / "clinical.csv").is_file() and any((root / "nifti").glob("STS_*"))
-    return reduced or tcia_soft_tissue_sarcoma_dicom.table(root) is not None
+    return reduced or _sheet(root) is not None
 
 
 def load(root: Path) -> Cohort:
@@ -59,11 +58,12 @@ def load(root: Path) -> Cohort:
 
     """
     reader = Reader(root=root)
-    official = tcia_soft_tissue_sarcoma_dicom.table(root)
-    if official is not None:
-        found = tcia_soft_tissue_sarcoma_dicom.patients(root, reader=reader)
-    else:
+    official = _sheet(root)
+    if official is None:
         found = _reduced(root, reader=reader)
+    else:
+        dicom = import_module("osteon.cohorts.dicom.soft_tissue_sarcoma")  # its readers are heavy
+        found = dicom.patients(root, sheet=official, reader=reader)
     studies = tuple(_study(name, clinical=clinical, data=data, masks=masks) for name, clinical, data, masks in found)
     return Cohort(
         name="tcia-soft-tissue-sarcoma",
@@ -111,6 +111,11 @@ def _study(name: str, *, clinical: Clinical, data: Mapping[str, Datum], masks: M
     return Study(name=name, patient=name, data={**data, "clinical": record(clinical)}, truth=truth, origins=origins)
 
 
+def _sheet(root: Path) -> Path | None:
+    """Return the clinical sheet of the official download, None where there is none."""
+    return next(iter(sorted(root.glob("INFOclinical*.xlsx"))), None)
+
+
 def _reduced(root: Path, *, reader: Reader) -> Iterator[tuple[str, Clinical, dict[str, Datum], dict[str, Image]]]:
     for row in rows.read(root / "clinical.csv", required=("patient", "grade", "outcome", "status")):
         data: dict[str, Datum] = {}
@@ -126,4 +131,5 @@ def _reduced(root: Path, *, reader: Reader) -> Iterator[tuple[str, Clinical, dic
 
 
 def _lungs(clinical: Clinical) -> bool:
-    return clinical.get("outcome", "").strip().lower().replace("-", "–") == LUNG
+    """Return whether the outcome is lung metastases ("Mets", a dash of either length, "lungs")."""
+    return re.fullmatch(r"mets\W+lungs?", clinical.get("outcome", "").strip().lower()) is not None

@@ -30,7 +30,8 @@ def counts(cohort: Cohort, *, tasks: Sequence[Task] = (), split: Split | None = 
         ("warn", [f"{what}: {n}" for what, n in few if n >= FEWEST or not tasks]),
     ):
         if rows:
-            text = f"Classes have fewer than {FEWEST if severity == 'refuse' else FEW} patients; join classes, or collect more."
+            limit = FEWEST if severity == "refuse" else FEW
+            text = f"Classes have fewer than {limit} patients; join classes, or collect more."
             yield AuditFinding(name="few-patients", severity=severity, rows=tuple(rows), text=text)
     if split is not None:
         yield from _sides(cohort, groups, split, severity="refuse" if tasks else "warn")
@@ -90,9 +91,7 @@ def _columns(cohort: Cohort) -> dict[str, set[str]]:
     return {f"{column} {word}": people for column, said in kept.items() for word, people in said.items()}
 
 
-def _sides(
-    cohort: Cohort, groups: Mapping[str, set[str]], split: Split, *, severity: str
-) -> Iterator[AuditFinding]:
+def _sides(cohort: Cohort, groups: Mapping[str, set[str]], split: Split, *, severity: str) -> Iterator[AuditFinding]:
     people = {side: {s.patient for s in cohort.studies if s.name in getattr(split, side)} for side in ("train", "test")}
     rows = [
         f"{what}: none in {side}"

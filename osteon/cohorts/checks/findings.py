@@ -66,13 +66,14 @@ class Audit:
             msg = f"The audit refuses the cohort. {said} Mend it, or override by name: --allow {names}."
             raise CohortError(msg)
 
-    def as_json(self) -> dict[str, object]:
-        """Return the audit as plain values for JSON."""
-        findings = [
-            {"name": f.name, "severity": f.severity, "allowed": f.allowed, "text": f.text, "rows": list(f.rows)}
-            for f in self.findings
-        ]
-        return {"refused": self.refused, "findings": findings}
+
+def as_json(audit: Audit) -> dict[str, object]:
+    """Return `audit` as plain values for JSON."""
+    findings = [
+        {"name": f.name, "severity": f.severity, "allowed": f.allowed, "text": f.text, "rows": list(f.rows)}
+        for f in audit.findings
+    ]
+    return {"refused": audit.refused, "findings": findings}
 
 
 def listed(rows: Iterable[str]) -> str:

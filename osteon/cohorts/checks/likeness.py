@@ -45,7 +45,7 @@ def likeness(seen: Sequence[Look]) -> Iterator[AuditFinding]:
             name="near-duplicate",
             severity="refuse",
             rows=_rows(alike),
-            text=f"{_count(alike)} nearly identical under two patients; look at them, give them one patient or keep one.",
+            text=f"{_count(alike)} nearly identical under two patients; give them one patient or keep one.",
         )
 
 

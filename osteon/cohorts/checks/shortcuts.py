@@ -37,8 +37,8 @@ class _Rows:
 
     def told(self, column: str) -> Given | None:
         """Return the class of `column` that the features tell best."""
-        kept = [i for i, s in enumerate(self.studies) if s.truth and column in s.truth.labels]
-        words = [self.studies[i].truth.labels[column] for i in kept]  # ty: ignore[possibly-missing-attribute]
+        said = {i: s.truth.labels[column] for i, s in enumerate(self.studies) if s.truth and column in s.truth.labels}
+        kept, words = list(said), list(said.values())
         if not 1 < len(set(words)) <= WORDS:
             return None
         return given_away(self.features[kept], words=words, patients=[self.studies[i].patient for i in kept])
@@ -120,7 +120,9 @@ def _named(cohort: Cohort) -> dict[str, _Rows]:
         paths = [path for path, _ in pairs]
         if len(set(paths)) == len(paths) > 1:
             root = Path(commonpath(paths))
-            features = name_features([p.relative_to(root).as_posix() for p in paths], patients=[s.patient for _, s in pairs])
+            features = name_features(
+                [p.relative_to(root).as_posix() for p in paths], patients=[s.patient for _, s in pairs]
+            )
             if features.shape[1]:
                 found[name] = _Rows(features=features, studies=[study for _, study in pairs])
     return found

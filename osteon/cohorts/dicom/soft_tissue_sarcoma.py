@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from osteon.cohorts import doors
+from osteon.cohorts.dicom import outlines
 from osteon.cohorts.reader import Reader
 from osteon.errors import CohortError
+from osteon.io import dicom, dicom_rt
 from osteon.types import Datum, Image, Item
 
 PATIENT = re.compile(r"STS_\d{3}")
@@ -28,13 +30,8 @@ COLUMNS = {
 """Our column name to words that the sheet's own heading holds, since its dashes and brackets vary."""
 
 
-def table(root: Path) -> Path | None:
-    """Return the clinical sheet in `root`, None where there is none."""
-    return next(iter(sorted(root.glob("INFOclinical*.xlsx"))), None)
-
-
 def patients(
-    root: Path, *, reader: Reader
+    root: Path, *, sheet: Path, reader: Reader
 ) -> Iterator[tuple[str, Mapping[str, str], dict[str, Datum], dict[str, Image]]]:
     """Yield name, clinical cells, images and masks of every patient that the sheet and the folders both have.
 
@@ -46,7 +43,7 @@ def patients(
     if not folders:
         msg = "No folder is called after a patient (STS_001 ...); unpack the download beside the clinical sheet."
         raise CohortError(msg, file=root.name)
-    for cells in _cells(root):
+    for cells in _cells(sheet):
         name = cells["patient"]
         if name not in folders:
             reader.refuse(name, "There is no folder of this patient; download it, or leave the row out.")
@@ -62,10 +59,7 @@ def _folders(root: Path) -> dict[str, Path]:
     return {p.name: p for p in sorted(found, key=lambda p: len(p.parts), reverse=True)}
 
 
-def _cells(root: Path) -> Iterator[dict[str, str]]:
-    sheet = table(root)
-    if sheet is None:
-        return
+def _cells(sheet: Path) -> Iterator[dict[str, str]]:
     frame = doors.open_table(sheet)
     headings = {ours: _heading(ours, [str(c) for c in frame.columns], file=sheet.name) for ours in COLUMNS}
     frame.columns = [str(c) for c in frame.columns]
@@ -87,9 +81,12 @@ def _heading(ours: str, headings: list[str], *, file: str) -> str:
 
 
 def _images(folder: Path, *, root: Path, reader: Reader) -> tuple[dict[str, Datum], dict[str, Image]]:
-    found = doors.scan(folder)
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    contours = [path for path in files if dicom.modality(path) == "RTSTRUCT"]
+    found = dicom.read_files([path for path in files if path not in set(contours)], root=root)
     for refusal in found.refused:
-        reader.refuse((folder / refusal.file).relative_to(root).as_posix(), refusal.why)
+        reader.refuse(refusal.file, refusal.why)
+    structures = [dicom_rt.read(path, name=path.relative_to(root).as_posix()) for path in contours]
     data: dict[str, Datum] = {}
     masks: dict[str, Image] = {}
     for item in found.items:
@@ -97,26 +94,32 @@ def _images(folder: Path, *, root: Path, reader: Reader) -> tuple[dict[str, Datu
         if name is None or not isinstance(item.datum, Image):
             continue
         if name in data:
-            reader.refuse(f"{folder.name}/{item.file}", f"The patient has another series that is {name}; one is read.")
+            reader.refuse(item.file, f"The patient has another series that is {name}, which is read instead.")
             continue
         data[name] = item.datum
-        masks |= _mask(item.datum, name=name, folder=folder, root=root, reader=reader)
+        region = _mass(structures, image=item.datum, name=name)
+        if region is None:
+            reader.refuse(item.file, f"No outline of the mass was drawn on this {name} series.")
+        else:
+            masks[name] = outlines.drawn(region, image=item.datum, path=contours[0])
     return data, masks
 
 
 def _input(item: Item) -> str | None:
-    """Return the input that a series is; MR series are told apart by their description."""
+    """Return the input that a series is; MR series are told apart by what their names say of the sequence."""
     if not isinstance(item.datum, Image):
         return None
     modality = item.datum.modality
-    if modality in ("CT", "PT"):
-        return {"CT": "ct", "PT": "pet"}[modality]
-    said = f"{item.datum.facts.get('SeriesDescription', '')} {item.file}".lower()
     if modality == "MR":
-        return "t2" if re.search(r"t2|stir", said) else "t1"
-    return None
+        words = item.datum.facts.get("sequence_words", ())
+        return "t2" if {"t2", "stir"} & set(words) else "t1"
+    return {"CT": "ct", "PT": "pet"}.get(modality)
 
 
-def _mask(image: Image, *, name: str, folder: Path, root: Path, reader: Reader) -> dict[str, Image]:
-    """Return the outline of `image`: the RTSTRUCT of the folder that was drawn on its series."""
-    raise NotImplementedError
+def _mass(structures: Sequence[dicom_rt.Structures], *, image: Image, name: str) -> dicom_rt.Region | None:
+    """Return the region of the mass that was drawn on `image`: by the slices it names, else by its own name."""
+    regions = [(s.fits(image), r) for s in structures for r in s.regions if "mass" in r.name.lower()]
+    stated = [region for fits, region in regions if fits]
+    word = {"ct": "_ct", "pet": "_pet", "t1": "_t1", "t2": "_t2"}[name]
+    named = [region for _, region in regions if region.name.lower().endswith(word)]
+    return next(iter(stated or named), None)
