@@ -55,7 +55,7 @@ def undo(array: np.ndarray, step: Step) -> np.ndarray:
     row0, column0, row1, column1 = step.params["box"]
     height, width = step.params["shape"]
     whole = np.zeros((*array.shape[:-2], height, width), dtype=array.dtype)
-    top, bottom = max(row0, 0), min(row1, height)
-    left, right = max(column0, 0), min(column1, width)
+    top, bottom = np.clip((row0, row1), 0, height)
+    left, right = np.clip((column0, column1), 0, width)
     whole[..., top:bottom, left:right] = array[..., top - row0 : bottom - row0, left - column0 : right - column0]
     return whole
