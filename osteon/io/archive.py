@@ -32,6 +32,15 @@ def unpacked(path: Path) -> Generator[Path]:
         yield Path(folder)
 
 
+_SCRATCH: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def scratch_folder() -> Path:
+    """Return a new temporary folder that lives as long as the process, for what is read later."""
+    _SCRATCH.append(tempfile.TemporaryDirectory(prefix="osteon-", ignore_cleanup_errors=True))
+    return Path(_SCRATCH[-1].name)
+
+
 def extract(path: Path, *, into: Path) -> None:
     """Unpack the zip at `path` into the folder `into`, after all its members were checked.
 

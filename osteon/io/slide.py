@@ -43,6 +43,15 @@ def read(path: Path) -> Slide:
     return _tiff_slide(path)
 
 
+def has_pyramid(path: Path) -> bool:
+    """Return whether a TIFF holds one picture at several sizes; False for what cannot be opened."""
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            return len(tiff.series[0].levels) > 1
+    except (OSError, ValueError, KeyError, IndexError, tifffile.TiffFileError):
+        return False
+
+
 def _vendor_slide(path: Path) -> Slide:
     slide = _open(path)
     states = slide.properties

@@ -24,7 +24,7 @@ SOP_CLASS = "1.2.840.10008.5.1.4.1.1.77.1.6"
 HEADER = [
     *("SOPClassUID", "Manufacturer", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated"),
     *("TotalPixelMatrixColumns", "TotalPixelMatrixRows", "DimensionOrganizationType"),
-    *("ImagedVolumeWidth", "ImagedVolumeHeight"),
+    *("ImagedVolumeWidth", "ImagedVolumeHeight", "PatientID", "StudyInstanceUID", "SeriesInstanceUID"),
     *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 ]
 CLEAR = 1.5  # how much better the borders of tiles must fit in one order than in the other
@@ -108,6 +108,20 @@ def _region(levels: _Levels, x: int, y: int, width: int, height: int, level: int
     return region
 
 
+def owner(path: Path) -> tuple[str | None, str | None]:
+    """Return the patient id and study UID of an instance; they stay in memory."""
+    data = _header(path)
+    return data.get("PatientID") or None, data.get("StudyInstanceUID") or None
+
+
+def series(path: Path) -> str:
+    """Return what the instances of one slide share: the series UID; else the file itself."""
+    try:
+        return str(_header(path).get("SeriesInstanceUID") or path)
+    except (OSError, ValueError, AttributeError, InvalidDicomError):
+        return str(path)
+
+
 def _poor(paths: Sequence[Path], *, why: Exception) -> Slide:
     """Return the slide by the few tags that place full tiles; refuse what needs more."""
     levels = sorted((_level(path, why=why) for path in paths), key=lambda level: -level.size[0])
@@ -126,8 +140,10 @@ def _poor(paths: Sequence[Path], *, why: Exception) -> Slide:
 
 def _header(path: Path) -> Dataset:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # over-long names and ids, which are not used here
-        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=HEADER)
+        warnings.simplefilter("ignore")  # over-long ids, which are not for the header to judge
+        data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=HEADER)
+        data.decode()
+        return data
 
 
 def _level(path: Path, *, why: Exception) -> _Level:
