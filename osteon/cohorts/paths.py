@@ -23,8 +23,8 @@ def inside(root: Path, name: str) -> Path:
     try:
         within = path.resolve().is_relative_to(root.resolve())
         there = path.exists()
-    except OSError as error:
-        msg = f"The path cannot be followed ({error.strerror}); name a file within the cohort's folder."
+    except (OSError, RuntimeError, ValueError) as error:  # too long; a loop of links; half a character
+        msg = "The path cannot be followed; name a file within the cohort's folder."
         raise InputError(msg) from error
     if Path(text).is_absolute() or re.match(r"[A-Za-z]:", text) or not within:
         msg = "The path leads out of the cohort's folder; copy the file into the folder and name it from there."

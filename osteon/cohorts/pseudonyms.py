@@ -47,7 +47,7 @@ def pseudonym(raw_id: str, *, key: bytes | None = None) -> str:
 
     Example:
         >>> pseudonym("Jane Doe", key=b"for this example only")
-        'pt3ttj3ey5ko3'
+        'p6lwff2tcmmb4'
 
     """
     return "p" + _digest(raw_id.strip(), key=key)[:12]
