@@ -19,12 +19,14 @@ class Reliability:
         predicted: Mean probability.
         observed: Share of rows where it came true.
         counts: Rows.
+        patients: Patients among them; the rows, where patients are not known.
 
     """
 
     predicted: np.ndarray
     observed: np.ndarray
     counts: np.ndarray
+    patients: np.ndarray
 
 
 def brier(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
@@ -42,17 +44,25 @@ def brier(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return squared / 2.0 if probabilities.shape[1] == 2 else squared
 
 
-def reliability(outcome: np.ndarray, probability: np.ndarray, *, bins: int = BINS) -> Reliability:
-    """Return how often `outcome` (rows,) came true for each bin of `probability` (rows,)."""
+def reliability(
+    outcome: np.ndarray, probability: np.ndarray, *, patients: np.ndarray | None = None, bins: int = BINS
+) -> Reliability:
+    """Return how often `outcome` (rows,) came true for each bin of `probability` (rows,).
+
+    Args:
+        outcome: Whether it came true.
+        probability: 0 to 1.
+        patients: Of each row; None where each row is a patient.
+        bins: How many, empty ones included.
+
+    """
     member = _members(probability, bins)
+    member = member[member.any(axis=1)]
     counts = member.sum(axis=1)
-    used = counts > 0
-    predicted, observed = (member @ np.asarray(v, float) for v in (probability, outcome))
-    return Reliability(
-        predicted=predicted[used] / counts[used],
-        observed=observed[used] / counts[used],
-        counts=counts[used].astype(int),
-    )
+    predicted, observed = (member @ np.asarray(v, float) / counts for v in (probability, outcome))
+    owners = np.arange(counts.sum()) if patients is None else np.asarray(patients)
+    distinct = np.array([np.unique(owners[rows > 0]).size for rows in member], int)
+    return Reliability(predicted=predicted, observed=observed, counts=counts.astype(int), patients=distinct)
 
 
 def calibration_error_statistic(outcome: np.ndarray, probability: np.ndarray, *, bins: int = BINS) -> Statistic:

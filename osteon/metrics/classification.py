@@ -210,8 +210,11 @@ def _ranked(rows: Rows) -> tuple[list[Figure], Statistic]:
 
 
 def _calibrated(rows: Rows) -> tuple[list[Figure], Statistic]:
-    """Return Brier score and calibration error of the most probable class."""
+    """Return Brier score and calibration error: of the positive one of two classes, or of the most probable."""
     squared = bootstrap.mean(calibration.brier(rows.truth, rows.probabilities))
-    error = calibration.calibration_error_statistic(rows.truth == rows.predicted, rows.probabilities.max(axis=1))
+    two, k = len(rows.shown) == 1, rows.shown[0]
+    outcome = rows.truth == (k if two else rows.predicted)
+    believed = rows.probabilities[:, k] if two else rows.probabilities.max(axis=1)
+    error = calibration.calibration_error_statistic(outcome, believed)
     figures = [_figure(rows, "brier", None), _figure(rows, "ece", None)]
     return figures, lambda weights: np.stack([squared(weights), error(weights)])

@@ -25,8 +25,13 @@ def clopper_pearson(successes: int, n: int, *, level: float = 0.95) -> tuple[flo
     return low, high
 
 
-def wilson(successes: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
+def wilson(successes: float, n: int, *, level: float = 0.95) -> tuple[float, float]:
     """Return the score interval of Wilson (1927), without continuity correction.
+
+    Args:
+        successes: May be a fraction, where `n` is an effective number.
+        n: Of units.
+        level: Of confidence.
 
     Raises:
         RequestError: Not 0 <= successes <= n with n at least 1.
@@ -42,7 +47,7 @@ def wilson(successes: int, n: int, *, level: float = 0.95) -> tuple[float, float
     return low, high
 
 
-def _check(successes: int, n: int) -> None:
+def _check(successes: float, n: int) -> None:
     """Raise unless `successes` of `n` can be."""
     if not (n >= 1 and 0 <= successes <= n):
         msg = f"A proportion needs 0 <= successes <= n and n of 1 at least; got {successes} of {n}."

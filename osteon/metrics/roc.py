@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from osteon.metrics import bootstrap
 from osteon.metrics.bootstrap import Statistic
 
 
@@ -39,6 +40,43 @@ def curve(truth: np.ndarray, scores: np.ndarray) -> Curve:
             true_positive_rate=np.append(0, hits) / np.float64(truth.sum()),
             thresholds=np.append(np.inf, scores[order][ends]),
         )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Band:
+    """Pointwise interval of the true positive rate at each false positive rate, shape (points,)."""
+
+    false_positive_rate: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def band(truth: np.ndarray, scores: np.ndarray, *, patients: np.ndarray, rng: np.random.Generator) -> Band:
+    """Return the pointwise 95 % interval of the curve from the patient-clustered bootstrap.
+
+    Args:
+        truth: (rows,), 1 or True where positive.
+        scores: (rows,).
+        patients: Of each row.
+        rng: Where the draws come from.
+
+    """
+    truth, scores = np.asarray(truth, bool), np.asarray(scores, float)
+    order = np.argsort(-scores, kind="stable")
+    ends = np.flatnonzero(np.diff(scores[order], append=-np.inf))
+    rate, hit = np.linspace(0.0, 1.0, 101), truth[order][:, None]
+
+    def heights(weights: np.ndarray) -> np.ndarray:
+        drawn, start = weights[order], np.zeros((1, weights.shape[1]))
+        hits = np.vstack([start, np.cumsum(drawn * hit, axis=0)[ends]])
+        alarms = np.vstack([start, np.cumsum(drawn * ~hit, axis=0)[ends]])
+        with np.errstate(invalid="ignore"):
+            curves = zip((alarms / alarms[-1]).T, (hits / hits[-1]).T, strict=True)
+        return np.stack([np.interp(rate, *curve) for curve in curves], axis=-1)
+
+    draws = bootstrap.resample(heights, np.asarray(patients), rng=rng)
+    sides = [bootstrap.percentile(at) for at in draws]
+    return Band(false_positive_rate=rate, low=np.array([s.low for s in sides]), high=np.array([s.high for s in sides]))
 
 
 def auc_statistic(truth: np.ndarray, scores: np.ndarray) -> Statistic:
