@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import highdicom as hd
 import numpy as np
 import pydicom
+from highdicom.sr.templates import Template
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import Code, codes
 from pydicom.uid import generate_uid
@@ -163,9 +165,9 @@ def _group(
     *,
     label_map: np.ndarray | None,
     segment: _Segment | None,
-) -> hd.sr.Template:
+) -> Template:
     """Return the measurement group: planar, volumetric, or of the whole image."""
-    common = {
+    common: dict[str, Any] = {
         "tracking_identifier": hd.sr.TrackingIdentifier(uid=hd.UID(), identifier=f"{finding.system} {finding.task}"),
         "algorithm_id": hd.sr.AlgorithmIdentification(
             name=finding.maker.system,
@@ -177,7 +179,7 @@ def _group(
     }
     frame = dicom_out.frame_of(image)
     if len(image.grid.shape) == 3 and (segment is not None or label_map is not None):
-        where = _volumetric(sources, label_map=label_map, segment=segment)
+        where = _segment_of(sources[0], segment) if segment is not None else _regions(sources, np.asarray(label_map))
         return hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
             **where, finding_type=codes.SCT.Lesion, **common
         )
@@ -191,7 +193,7 @@ def _group(
 
 def _planar(source: Dataset, region: np.ndarray | None, *, segment: _Segment | None, frame: int | None) -> dict:
     if segment is None:
-        return {"referenced_region": _polyline(region, source, frame=frame)}
+        return {"referenced_region": _polyline(np.asarray(region), source, frame=frame)}
     reference = hd.sr.ReferencedSegmentationFrame(
         sop_class_uid=segment.data.SOPClassUID,
         sop_instance_uid=segment.data.SOPInstanceUID,
@@ -204,23 +206,24 @@ def _planar(source: Dataset, region: np.ndarray | None, *, segment: _Segment | N
     return {"referenced_segment": reference}
 
 
-def _volumetric(sources: Sequence[Dataset], *, label_map: np.ndarray | None, segment: _Segment | None) -> dict:
-    if segment is not None:
-        reference = hd.sr.ReferencedSegment(
-            sop_class_uid=segment.data.SOPClassUID,
-            sop_instance_uid=segment.data.SOPInstanceUID,
-            segment_number=segment.number,
-            source_series=hd.sr.SourceSeriesForSegmentation(sources[0].SeriesInstanceUID),
-        )
-        return {"referenced_segment": reference}
-    several = len(sources) > 1
-    return {
-        "referenced_regions": [
-            _polyline(line, sources[i if several else 0], frame=None if several or len(label_map) == 1 else i + 1)
-            for i, plane in enumerate(label_map)
-            for line in outlines(plane == _lowest(label_map))
-        ]
-    }
+def _segment_of(source: Dataset, segment: _Segment) -> dict:
+    reference = hd.sr.ReferencedSegment(
+        sop_class_uid=segment.data.SOPClassUID,
+        sop_instance_uid=segment.data.SOPInstanceUID,
+        segment_number=segment.number,
+        source_series=hd.sr.SourceSeriesForSegmentation(source.SeriesInstanceUID),
+    )
+    return {"referenced_segment": reference}
+
+
+def _regions(sources: Sequence[Dataset], label_map: np.ndarray) -> dict:
+    """Return the outlines in each slice, on the slice's own instance or on its frame of the one instance."""
+    lowest, several = _lowest(label_map), len(sources) > 1
+    regions = []
+    for i, plane in enumerate(label_map):
+        frame = None if several or len(label_map) == 1 else i + 1
+        regions += [_polyline(x, sources[i if several else 0], frame=frame) for x in outlines(plane == lowest)]
+    return {"referenced_regions": regions}
 
 
 def _region(finding: Finding, label_map: np.ndarray | None) -> np.ndarray | None:
@@ -246,7 +249,7 @@ def _polyline(line: np.ndarray, source: Dataset, *, frame: int | None) -> hd.sr.
     )
 
 
-def _refer(kind: type, source: Dataset, frame: int | None) -> hd.sr.ImageContentItem:
+def _refer(kind: type, source: Dataset, frame: int | None) -> Any:
     return kind(source.SOPClassUID, source.SOPInstanceUID, referenced_frame_numbers=[frame] if frame else None)
 
 

@@ -6,20 +6,23 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 from osteon.errors import InputError, MissingExtraError
-from osteon.io import archive, dicom, nifti, nrrd, picture, slide, slide_dicom, tabular
+from osteon.io import archive, dicom
 from osteon.io.kinds import Kind, kind_of
 from osteon.types import Datum, Found, Image, Item, Refusal
 
 JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-READERS: dict[Kind, Callable[[Path], Datum]] = {
-    Kind.NIFTI: nifti.read,
-    Kind.NRRD: nrrd.read,
-    Kind.PICTURE: picture.read,
-    Kind.SLIDE: slide.read,
+# Loaded when the first file of a kind turns up: one radiograph shall not wait for pandas and SimpleITK.
+READERS = {
+    Kind.NIFTI: "osteon.io.nifti",
+    Kind.NRRD: "osteon.io.nrrd",
+    Kind.PICTURE: "osteon.io.picture",
+    Kind.SLIDE: "osteon.io.slide",
 }
+TABULAR, SLIDE_DICOM = "osteon.io.tabular", "osteon.io.slide_dicom"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +132,7 @@ def _read(files: Sequence[Path], root: _Root, *, scratch: Path | None) -> Found:
         if kind is Kind.ARCHIVE:
             found += [_archive(path, root, scratch=scratch) for path in paths]
         elif kind in READERS:
-            found += [_one(path, root, READERS[kind]) for path in paths]
+            found += [_one(path, root, import_module(READERS[kind]).read) for path in paths]
         elif kind in (Kind.TEXT, Kind.SPREADSHEET):
             found += [_tabular(path, root) for path in paths]
     return Found(
@@ -159,7 +162,7 @@ def _tabular(path: Path, root: _Root) -> Found:
     """Return the spectra of a file of numbers, else the rows of a table that names its patients."""
     name = root.name(path)
     try:
-        data = tabular.read(path)
+        data = import_module(TABULAR).read(path)
     except (InputError, MissingExtraError) as error:
         return Found(items=(), refused=(Refusal(file=name, why=_why(error)),))
     return Found(items=tuple(replace(item, file=name) for item in data))
@@ -167,6 +170,7 @@ def _tabular(path: Path, root: _Root) -> Found:
 
 def _slide(group: Sequence[Path], root: _Root) -> Found:
     name = root.name(group[0] if len(group) == 1 else group[0].parent)
+    slide_dicom = import_module(SLIDE_DICOM)
     try:
         datum = slide_dicom.read(group)
     except (InputError, MissingExtraError) as error:
@@ -180,7 +184,7 @@ def _groups(paths: Sequence[Path]) -> list[list[Path]]:
     """Group the instances of DICOM slides by series."""
     groups: dict[str, list[Path]] = {}
     for path in paths:
-        groups.setdefault(slide_dicom.series(path), []).append(path)
+        groups.setdefault(import_module(SLIDE_DICOM).series(path), []).append(path)
     return list(groups.values())
 
 

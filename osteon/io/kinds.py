@@ -7,13 +7,15 @@ import re
 import zipfile
 import zlib
 from enum import StrEnum
+from importlib import import_module
 from pathlib import Path
 
 from osteon.errors import InputError, MissingExtraError
-from osteon.io import slide, slide_dicom
 from osteon.io.extras import require
 
 HEAD = 4096
+SLIDES = frozenset({".svs", ".ndpi", ".vms", ".vmu", ".scn", ".mrxs", ".bif", ".svslide", ".czi"})
+SLIDE_CLASS = b"1.2.840.10008.5.1.4.1.1.77.1.6"  # VL Whole Slide Microscopy Image Storage
 TEXTS = re.compile(r"\.(csv|tsv|jdx|dx|jcamp)(\.gz)?$", re.IGNORECASE)
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 DICOM_STARTS = re.compile(rb"^(\x08\x00[\x00-\x20]\x00|\x02\x00[\x00-\x12]\x00|\x00\x08\x00[\x00-\x20])")
@@ -60,8 +62,8 @@ def _head(path: Path) -> bytes:
 
 def _image(path: Path, head: bytes) -> Kind | None:
     if head[128:132] == b"DICM" or path.suffix.lower() in {".dcm", ".dicom"} or DICOM_STARTS.match(head):
-        return Kind.DICOM_SLIDE if slide_dicom.SOP_CLASS.encode() in head[:1024] else Kind.DICOM
-    if path.suffix.lower() in slide.ENDINGS:
+        return Kind.DICOM_SLIDE if SLIDE_CLASS in head[:1024] else Kind.DICOM
+    if path.suffix.lower() in SLIDES:
         return Kind.SLIDE
     if head.startswith(TIFF):
         return Kind.SLIDE if _is_slide(path) else Kind.PICTURE
@@ -79,7 +81,7 @@ def _is_slide(path: Path) -> bool:
             return True
     except MissingExtraError:
         return False
-    return slide.has_pyramid(path)
+    return import_module("osteon.io.slide").has_pyramid(path)
 
 
 def _is_nifti(head: bytes) -> bool:

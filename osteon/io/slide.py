@@ -16,7 +16,6 @@ from osteon.errors import InputError, MissingExtraError
 from osteon.io.extras import require
 from osteon.types import Slide
 
-ENDINGS = frozenset({".svs", ".ndpi", ".vms", ".vmu", ".scn", ".mrxs", ".bif", ".svslide", ".czi"})
 MOST_PIXELS = 2**30
 WHITE = 255
 

@@ -20,7 +20,6 @@ from osteon.io.extras import require
 from osteon.io.slide import WHITE, cut
 from osteon.types import Slide
 
-SOP_CLASS = "1.2.840.10008.5.1.4.1.1.77.1.6"
 HEADER = [
     *("SOPClassUID", "Manufacturer", "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "BitsAllocated"),
     *("TotalPixelMatrixColumns", "TotalPixelMatrixRows", "DimensionOrganizationType"),
