@@ -152,7 +152,10 @@ class _Loop:
         self._finite(total)
         trained = time.perf_counter() - start
         row = {"part": self.job.key, "epoch": self._epoch_number, "loss": float(total) / max(steps, 1)}
-        row |= self._validate() | {"seconds": round(time.perf_counter() - start, 3)}
+        row |= self._validate() | {
+            "training_seconds": round(trained, 3),
+            "seconds": round(time.perf_counter() - start, 3),
+        }
         row["waiting"] = round(waited / max(trained, 1e-9), 4)
         self.where.rows.append(row)
         self._next_epoch()

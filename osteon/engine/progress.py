@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from osteon.engine.checkpoint import Where
+from osteon.engine.run import TIMES
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ class Bar:
             if "steps" in facts:
                 self.at(where.epoch + where.step / facts["steps"], total=facts["epochs"])
                 return
-            names = [n for n, v in facts.items() if isinstance(v, float) and n not in ("seconds", "waiting")]
+            names = [n for n, v in facts.items() if isinstance(v, float) and n not in TIMES]
             shown = ", ".join(f"{n} {facts[n]:.4g}" for n in names)
             self.at(where.epoch, what=f"{key} epoch {facts['epoch'] + 1}: {shown}")
 

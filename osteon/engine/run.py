@@ -19,6 +19,7 @@ from osteon.types import Cohort, Study
 
 RUN, SPLIT, LOG, CALIBRATION, OOD = "run.json", "split.csv", "log.csv", "calibration.json", "ood.safetensors"
 FORMAT = 1
+TIMES = ("training_seconds", "seconds", "waiting")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +133,8 @@ class Run:
         """Replace the rows of the part `key` in log.csv."""
         old = [row for row in self._log() if row.get("part") != key]
         every = [*old, *rows]
-        middle = sorted({n for row in every for n in row} - {"part", "epoch", "loss", "seconds", "waiting"})
-        text = _csv(every, ["part", "epoch", "loss", *middle, "seconds", "waiting"])
+        middle = sorted({n for row in every for n in row} - {"part", "epoch", "loss", *TIMES})
+        text = _csv(every, ["part", "epoch", "loss", *middle, *TIMES])
         atomic.write_text(self.folder / LOG, text)
 
     def _log(self) -> list[dict[str, Any]]:
