@@ -21,9 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from osteon.contract import Classify, Input, Once, Paper, Part, Regress, Sgd, System, label_of
+from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Sgd, System, label_of
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Image, Output, Outputs, Prediction, Record, Sample, Slide, Step, Study
@@ -90,31 +90,35 @@ def necrosis_percent(cells: np.ndarray) -> float | None:
     return 100.0 * necrotic / (necrotic + viable) if necrotic + viable else None
 
 
-def _patches(study: Study) -> Iterator[tuple[str, Step, np.ndarray]]:
+def _patches(study: Study, um_per_pixel: float) -> Iterator[tuple[str, Step, np.ndarray]]:
     from osteon.transforms import tile_patches
 
     tile, slide = study.data.get("tile"), study.data.get("slide")
     if isinstance(tile, Image):
-        for step, patch in tile_patches.patches(tile.read(), size=PATCH_PX):
+        pixels = tile_patches.shrink(tile.read(), factor=um_per_pixel / UM_PER_PIXEL)
+        for step, patch in tile_patches.patches(pixels, size=PATCH_PX):
             yield "tile", step, patch
     if isinstance(slide, Slide):
-        for step, patch in tile_patches.slide_patches(slide, size=PATCH_PX, um_per_pixel=UM_PER_PIXEL):
+        for step, patch in tile_patches.slide_patches(slide, size=PATCH_PX, um_per_pixel=um_per_pixel):
             if tile_patches.is_tissue(patch):
                 yield "slide", step, patch
 
 
-def _prepare_patches(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-    label = label_of(study, TISSUE)
-    for source, step, patch in _patches(study):
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            item=f"{source} patch {step.params['row']},{step.params['column']}",
-            input=source,
-            inputs={"image": patch.transpose(2, 0, 1).astype("float32") / 255},
-            targets={} if label is None else {TISSUE.name: label},
-            steps=(step,),
-        )
+def _prepare_patches(um_per_pixel: float) -> Prepare:
+    def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
+        label = label_of(study, TISSUE)
+        for source, step, patch in _patches(study, um_per_pixel):
+            yield Sample(
+                study=study.name,
+                patient=study.patient,
+                item=f"{source} patch {step.params['row']},{step.params['column']}",
+                input=source,
+                inputs={"image": patch.transpose(2, 0, 1).astype("float32") / 255},
+                targets={} if label is None else {TISSUE.name: label},
+                steps=(step,),
+            )
+
+    return prepare
 
 
 def _prepare_features(study: Study, _earlier: Outputs) -> Iterator[Sample]:
@@ -162,8 +166,7 @@ def _decode_patches(outputs: Outputs, study: Study) -> list[Prediction]:
 def _mapped(outputs: Sequence[Output], study: Study) -> list[Prediction]:
     """Return the answers for one tile or slide: means over its patches, and the map put together again.
 
-    A tile's maps are on its pixels; a slide's have one cell a patch of `PATCH_PX` at
-    `UM_PER_PIXEL`, glass 0.
+    A tile's maps are on its pixels; a slide's have one cell a patch, glass 0.
     """
     import numpy as np
 
@@ -173,8 +176,10 @@ def _mapped(outputs: Sequence[Output], study: Study) -> list[Prediction]:
     joints = np.stack([class_probabilities(o.values) for o in outputs])
     tumour_map = tile_patches.assemble(zip(steps, 1 - joints[:, 0], strict=True))
     labels = tile_patches.assemble(zip(steps, joints.argmax(axis=1) + 1.0, strict=True)).astype(np.int32)
-    if outputs[0].sample.input == "tile":
-        tumour_map, labels = (tile_patches.spread(cells, steps[0]) for cells in (tumour_map, labels))
+    source = study.data.get(outputs[0].sample.input or "")
+    if isinstance(source, Image):
+        shape = (source.grid.shape[0], source.grid.shape[1])
+        tumour_map, labels = (tile_patches.spread(cells, steps[0], shape=shape) for cells in (tumour_map, labels))
     tissue, *two = _answers(study, joints.mean(axis=0), outputs[0])
     share = necrosis_percent(joints.argmax(axis=1))
     value = Prediction(
@@ -195,10 +200,20 @@ def _aggregate(predictions: Sequence[Prediction]) -> Prediction:
     return replace(mean_of_patient(predictions), value=sum(values) / len(values) if values else None)
 
 
-def _network() -> FiveLayerCnn:
+def _network(**widths: Any) -> FiveLayerCnn:
     from osteon.models.five_layer_cnn import FiveLayerCnn
 
-    return FiveLayerCnn(classes=len(CLASSES), patch_px=PATCH_PX)
+    return FiveLayerCnn(classes=len(CLASSES), patch_px=PATCH_PX, **widths)
+
+
+def _small() -> System:
+    part = replace(
+        SYSTEM.parts[0],
+        prepare=_prepare_patches(2 * UM_PER_PIXEL),
+        build=lambda: _network(widths=(16, 32, 64), dense=64),
+    )
+    summary = "H&E of osteosarcoma at 5x by a quarter of the network: for small machines"
+    return replace(SYSTEM, summary=summary, parts=(part,), variants={}, claims=())
 
 
 def _classical(kind: str) -> System:
@@ -236,7 +251,7 @@ SYSTEM = System(
         Part(
             name="patches",
             takes=("tile", "slide"),
-            prepare=_prepare_patches,
+            prepare=_prepare_patches(UM_PER_PIXEL),
             build=_network,
             fit=Sgd(epochs=30, batch_size=64, optimiser="adam", lr=3e-4, weight_decay=1e-4, patience=6),
             loss=_loss,
@@ -247,6 +262,7 @@ SYSTEM = System(
     decode=_decode_patches,
     aggregate=_aggregate,
     variants={
+        "small": _small,
         "svm": lambda: _classical("svm"),
         "forest": lambda: _classical("forest"),
         "extra-trees": lambda: _classical("extra_trees"),

@@ -62,10 +62,18 @@ def assemble(values: Iterable[tuple[Step, np.ndarray | float]], *, fill: float =
     return cells
 
 
-def spread(cells: np.ndarray, step: Step) -> np.ndarray:
-    """Return a map of cells (rows, columns) drawn out to the pixels of the image that the steps came from."""
-    size, (height, width) = step.params["size"], step.params["shape"]
-    return cells.repeat(size, axis=0).repeat(size, axis=1)[:height, :width]
+def spread(cells: np.ndarray, step: Step, *, shape: tuple[int, int]) -> np.ndarray:
+    """Return a map of cells (rows, columns) drawn out to an image of `shape`, the patched one at any size."""
+    size, patched = step.params["size"], step.params["shape"]
+    rows, columns = (
+        ((np.arange(n) + 0.5) * covered / n / size).astype(int) for n, covered in zip(shape, patched, strict=True)
+    )
+    return cells[rows[:, None], columns[None, :]]
+
+
+def shrink(pixels: np.ndarray, *, factor: float) -> np.ndarray:
+    """Return `pixels` (rows, columns, 3) uint8 with `factor` times fewer of them along each side."""
+    return _shrink(pixels, (max(1, round(pixels.shape[0] / factor)), max(1, round(pixels.shape[1] / factor))))
 
 
 def _step(row: int, column: int, *, size: int, shape: tuple[int, int]) -> Step:

@@ -26,8 +26,22 @@ def test_a_map_spread_over_its_pixels(rng):
     cut = list(tile_patches.patches(pixels, size=64))
     cells = tile_patches.assemble([(step, patch[0, 0, 0]) for step, patch in cut])
     assert cells.shape == (3, 4)
-    assert tile_patches.spread(cells, cut[0][0])[129, 249] == pixels[128, 192, 0]
-    assert tile_patches.spread(cells, cut[0][0]).shape == (130, 250)
+    spread = tile_patches.spread(cells, cut[0][0], shape=(130, 250))
+    assert spread.shape == (130, 250)
+    expected = pixels[np.arange(130)[:, None] // 64 * 64, np.arange(250)[None] // 64 * 64, 0]
+    assert np.array_equal(spread, expected)
+
+
+def test_a_map_of_a_shrunken_image_comes_back_to_its_pixels():
+    pixels = np.zeros((200, 300, 3), dtype=np.uint8)
+    pixels[100:, 200:] = 200
+    small = tile_patches.shrink(pixels, factor=2)
+    assert small.shape == (100, 150, 3)
+    cut = list(tile_patches.patches(small, size=50))
+    cells = tile_patches.assemble([(step, patch.mean()) for step, patch in cut])
+    spread = tile_patches.spread(cells, cut[0][0], shape=(200, 300))
+    assert (spread[101:, 201:] > 190).all()
+    assert (spread[:99, :] < 10).all()
 
 
 def test_cells_that_were_left_out_are_filled(rng):
