@@ -11,6 +11,7 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.sr.codedict import Code, codes
+from pydicom.uid import generate_uid
 
 from osteon import __version__
 from osteon.errors import InputError
@@ -73,11 +74,39 @@ def _header(path: Path, *, placed: bool) -> Dataset:
     for keyword in EXPECTED:
         if keyword not in data:
             setattr(data, keyword, "")
-    if placed and "SliceThickness" not in data:
-        data.SliceThickness = None
-    for keyword in () if placed else UNPLACED:
-        data.pop(keyword, None)
+    if placed:
+        _complete(data)
+    else:
+        _flatten(data)
     return data
+
+
+def _flatten(data: Dataset) -> None:
+    """Make one picture of a projection: without a place, and of one frame, as highdicom wants them.
+
+    For a multi-frame class highdicom insists on a spacing; where there is none it gets 1, which must
+    not stay in the result (`states_spacing`).
+    """
+    for keyword in UNPLACED:
+        data.pop(keyword, None)
+    shared = Dataset()
+    spacing = data.PixelSpacing if states_spacing(data) else [1.0, 1.0]
+    shared.PixelMeasuresSequence = hd.PixelMeasuresSequence(spacing, slice_thickness=None)
+    data.NumberOfFrames = 1
+    data.SharedFunctionalGroupsSequence = [shared]
+
+
+def states_spacing(header: Dataset) -> bool:
+    """Return whether the source of a projection states a spacing of its pixels."""
+    return bool(header.get("PixelSpacing"))
+
+
+def _complete(data: Dataset) -> None:
+    """Add what highdicom asks of a placed image: its slices share a frame of reference even where none is stated."""
+    if not data.get("FrameOfReferenceUID"):
+        data.FrameOfReferenceUID = generate_uid(entropy_srcs=["frame of reference", data.SeriesInstanceUID])
+    if "SliceThickness" not in data:
+        data.SliceThickness = None
 
 
 def _name(data: Dataset, *, file: str) -> None:

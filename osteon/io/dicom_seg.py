@@ -172,6 +172,8 @@ def _mend_projection(data: Dataset, image: Image, *, source: Dataset) -> None:
     if image.grid.affine is not None:
         return
     data.PatientOrientation = source.get("PatientOrientation")
+    if not dicom_out.states_spacing(source):
+        data.SharedFunctionalGroupsSequence[0].pop("PixelMeasuresSequence", None)
     frame = dicom_out.frame_of(image)
     if frame is None:
         return
