@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 
-def forest(*, trees: int = 500, min_leaf: int = 1) -> Pipeline:
+def forest(*, trees: int = 300, min_leaf: int = 1) -> Pipeline:
     """Return a random forest with balanced classes."""
     return make_pipeline(
         SimpleImputer(strategy="median"),
@@ -23,7 +23,7 @@ def forest(*, trees: int = 500, min_leaf: int = 1) -> Pipeline:
     )
 
 
-def extra_trees(*, trees: int = 500) -> Pipeline:
+def extra_trees(*, trees: int = 300) -> Pipeline:
     """Return extremely randomised trees with balanced classes."""
     trees_ = ExtraTreesClassifier(trees, class_weight="balanced")
     return make_pipeline(SimpleImputer(strategy="median"), trees_)

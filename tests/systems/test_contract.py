@@ -22,7 +22,7 @@ from osteon.io import weights
 from osteon.types import Image, Output, Outputs, Prediction, Sample, Study
 from tests import phantoms
 
-SMALL_PX = 96
+SMALL_PX = 64
 SECTIONS = ("Paper:", "Data:", "Cost:", "Claimed:", "Ours:")
 
 
@@ -193,8 +193,9 @@ def _three_steps(part: Part, system: System) -> None:
     torch.manual_seed(0)
     network = part.build()
     samples = _training_samples(part, system)
-    batch = stack(samples[:: max(1, len(samples) // 4)][:4])
     trainable = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    count = 4 if sum(p.numel() for p in trainable.values()) < 5e6 else 2
+    batch = stack(samples[:: max(1, len(samples) // count)][:count])
     optimiser = torch.optim.Adam(trainable.values(), lr=min(part.fit.lr, 1e-3))
     reached: set[str] = set()
     losses = []
