@@ -163,6 +163,9 @@ def _inflated(file: BinaryIO, *, name: str) -> BinaryIO:
     if inflater.unconsumed_tail:
         why = "inflates to more than 1 GiB, as a decompression bomb does; export it uncompressed."
         raise InputError(why, file=name)
+    if not inflater.eof:
+        why = "is deflated and cut off; copy or export it again."
+        raise InputError(why, file=name)
     # The data set inside is explicit little endian; its UID is shorter and NUL-padded to keep all lengths.
     return io.BytesIO(head.replace(DEFLATED.encode(), EXPLICIT_LITTLE.encode().ljust(len(DEFLATED), b"\0")) + body)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from osteon.errors import InputError
 from osteon.io.dicom_header import Header
-from osteon.io.dicom_pixels import Layout
+from osteon.io.dicom_layout import Layout
 from osteon.io.dicom_values import Values
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from osteon.errors import GeometryError, InputError
 from osteon.io.dicom_facts import facts
 from osteon.io.dicom_header import Header
-from osteon.io.dicom_pixels import Layout, layout, stored_frames
+from osteon.io.dicom_layout import Layout, layout
+from osteon.io.dicom_pixels import stored_frames
 from osteon.io.dicom_series import spatial_item
 from osteon.io.dicom_slices import Slice
 from osteon.io.dicom_stack import stack

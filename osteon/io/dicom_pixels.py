@@ -1,19 +1,19 @@
-"""The pixels of one DICOM file: what the header says of them, checked before anything is allocated.
+"""The stored pixels of one DICOM file, frame by frame.
 
-Native little-endian pixels are read straight into place; everything else is decoded by pydicom with
-gdcm, openjpeg, CharLS or RLE, whichever reads the transfer syntax.
+Native little-endian pixels are read straight into place; JPEG 2000 is decoded by openjpeg, lossless and 12-bit JPEG and
+JPEG-LS by imagecodecs (libjpeg-turbo, CharLS), 8-bit JPEG by Pillow, RLE and the rest by pydicom itself.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import imagecodecs
 import numpy as np
-from pydicom.encaps import get_frame
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels import get_decoder
 from pydicom.pixels.decoders.base import Decoder
 from pydicom.uid import UID
@@ -23,137 +23,18 @@ from osteon.io.dicom_header import (
     DEFLATED,
     EXPLICIT_BIG,
     EXPLICIT_LITTLE,
-    IMPLICIT_LITTLE,
-    MAX_BYTES,
     Header,
     open_data,
     tolerant,
 )
+from osteon.io.dicom_layout import Layout
 
-NATIVE = frozenset({EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED})
-JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
-MAX_RATIO = 1000
-"""Decoded bytes for each byte of the file; more is a decompression bomb, unless small in all."""
-
-SMALL_BYTES = 64 * 2**20
-_COLOUR = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420"})
-_GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """How the pixels are stored, as the header says and the file's length allows."""
-
-    rows: int
-    columns: int
-    frames: int
-    samples: int
-    bits: int
-    stored: int
-    high: int
-    signed: bool
-    photometric: str
-    native: bool
-
-    @property
-    def frame_bytes(self) -> int:
-        """Bytes of one decoded frame."""
-        return self.rows * self.columns * self.samples * self.bits // 8
-
-    @property
-    def direct(self) -> bool:
-        """Whether a frame is a plain block of little-endian grey values."""
-        return self.native and self.samples == 1
-
-    @property
-    def lowest(self) -> int:
-        """The lowest stored value that the bits allow."""
-        return -(2 ** (self.stored - 1)) if self.signed else 0
-
-    @property
-    def highest(self) -> int:
-        """The highest stored value that the bits allow."""
-        return 2 ** (self.stored - self.signed) - 1
-
-
-def layout(header: Header) -> Layout:
-    """Return how the pixels of `header` are stored.
-
-    Raises:
-        InputError: A size is missing or absurd, pixels are missing or cut off, or they would decode
-            to more than `MAX_BYTES` (4 GiB) or, above 64 MiB, to `MAX_RATIO` times the file.
-
-    """
-    if header.pixels is None:
-        why = "holds no pixel data; export the image itself."
-        raise InputError(why, file=header.name)
-    found = _stated(header)
-    _check_kind(header, found)
-    _check_size(header, found)
-    return found
-
-
-def _whole(header: Header, keyword: str, *, low: int, high: int, default: int | None = None) -> int:
-    if default is not None and not header.text(keyword):
-        return default
-    value = header.count(keyword)
-    if value is None or not low <= value <= high:
-        got = "none" if not header.text(keyword) else f"{value}" if value is not None else "no whole number"
-        why = f"states {got} for {keyword}; {low} to {high} is needed. Export it again."
-        raise InputError(why, file=header.name)
-    return value
-
-
-def _stated(header: Header) -> Layout:
-    floats = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}.get(header.pixels.keyword if header.pixels else "")
-    bits = floats or _whole(header, "BitsAllocated", low=1, high=64)
-    stored = floats or _whole(header, "BitsStored", low=1, high=bits, default=bits)
-    return Layout(
-        rows=_whole(header, "Rows", low=1, high=65535),
-        columns=_whole(header, "Columns", low=1, high=65535),
-        frames=_whole(header, "NumberOfFrames", low=1, high=1_000_000, default=1),
-        samples=_whole(header, "SamplesPerPixel", low=1, high=4, default=1),
-        bits=bits,
-        stored=stored,
-        high=floats - 1 if floats else _whole(header, "HighBit", low=stored - 1, high=bits - 1, default=stored - 1),
-        signed=floats is None and _whole(header, "PixelRepresentation", low=0, high=1, default=0) == 1,
-        photometric=(header.text("PhotometricInterpretation") or "MONOCHROME2").upper(),
-        native=header.syntax in NATIVE,
-    )
-
-
-def _check_kind(header: Header, found: Layout) -> None:
-    if found.bits not in (8, 16, 32, 64):
-        why = f"allocates {found.bits} bits a pixel; 8, 16, 32 and 64 can be read. Export it with 16."
-        raise InputError(why, file=header.name)
-    allowed = _GREY if found.samples == 1 else _COLOUR if found.samples == 3 else frozenset()
-    if found.photometric not in allowed:
-        why = (
-            f"has {found.samples} sample(s) a pixel of a kind that is not read (palette colour or unknown); "
-            "grey (MONOCHROME1, MONOCHROME2) and RGB or YBR colour are. Export it as grey."
-        )
-        raise InputError(why, file=header.name)
-
-
-def _check_size(header: Header, found: Layout) -> None:
-    total = found.frame_bytes * found.frames
-    here = max(header.size - (header.pixels.offset if header.pixels else 0), 0)
-    if total > MAX_BYTES or (not found.native and total > SMALL_BYTES and total > MAX_RATIO * here):
-        why = (
-            f"claims {found.frames} frame(s) of {found.rows}x{found.columns}, {total / 2**20:.0f} MiB from a file of "
-            f"{header.size / 2**20:.1f} MiB; more than {MAX_BYTES / 2**30:.0f} GiB, or {MAX_RATIO} times the file, "
-            "is refused as a decompression bomb. Check the file."
-        )
-        raise InputError(why, file=header.name)
-    wanted = total
-    if found.photometric == "YBR_FULL_422":
-        wanted = total * 2 // 3
-    if found.native and here < wanted:
-        why = f"is cut off: {here} of {wanted} bytes of pixels are there. Copy or export it again."
-        raise InputError(why, file=header.name)
-    if not found.native and here < 16:
-        why = "is cut off: its compressed pixels are missing. Copy or export it again."
-        raise InputError(why, file=header.name)
+_JPEG_BASELINE, _JPEG_EXTENDED, _RLE = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.5"
+_JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
+_JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"})
+# gdcm and pylibjpeg-rle read these as well, but end the whole process on a damaged frame.
+_IMAGECODECS = _JPEG_LOSSLESS | _JPEG_LS | {_JPEG_EXTENDED}
+_PLUGINS = {_JPEG_BASELINE: "pillow", _JPEG_EXTENDED: "pillow", _RLE: "pydicom"}
 
 
 def stored_frames(header: Header, found: Layout, *, frames: tuple[int, ...] | None = None) -> Iterator[np.ndarray]:
@@ -167,8 +48,9 @@ def stored_frames(header: Header, found: Layout, *, frames: tuple[int, ...] | No
     if found.direct and header.syntax not in (EXPLICIT_BIG, DEFLATED):
         yield from _native(header, found, wanted)
         return
+    codes = () if found.native else _codes(header, found)
     for frame in wanted:
-        yield _decoded(header, found, frame)
+        yield _decoded(header, found, frame=frame, code=codes[frame] if codes else None)
 
 
 def _dtype(header: Header, found: Layout) -> np.dtype:
@@ -206,24 +88,42 @@ def _used_bits(pixels: np.ndarray, found: Layout) -> np.ndarray:
     return pixels
 
 
-def _decoded(header: Header, found: Layout, frame: int) -> np.ndarray:
+def _codes(header: Header, found: Layout) -> list[bytes]:
+    """Return the compressed frames."""
+    with tolerant(header.name, doing="decoded"), open_data(header.path, name=header.name) as file:
+        file.seek(header.pixels.offset if header.pixels else 0)
+        codes = list(islice(generate_frames(file, number_of_frames=found.frames), found.frames))
+    if len(codes) < found.frames:
+        why = f"is cut off: {len(codes)} of {found.frames} compressed frames are there. Copy or export it again."
+        raise InputError(why, file=header.name)
+    return codes
+
+
+def _decoded(header: Header, found: Layout, *, frame: int, code: bytes | None) -> np.ndarray:
+    decoder, options = _decoder(header), _options(header, found)
     with tolerant(header.name, doing="decoded"):
-        decoder = _decoder(header)
-        with open_data(header.path, name=header.name) as file:
-            offset = header.pixels.offset if header.pixels else 0
-            file.seek(offset)
-            code = b"" if found.native else get_frame(file, frame, number_of_frames=found.frames)
+        if code is None:
+            with open_data(header.path, name=header.name) as file:
+                file.seek(header.pixels.offset if header.pixels else 0)
+                pixels, _ = decoder.as_array(file, index=frame, **options)
+        else:
             _check_codestream(header, found, code)
-            file.seek(offset)
-            if header.syntax == JPEG_EXTENDED and found.stored > 8:
-                pixels = imagecodecs.jpeg_decode(code)  # pydicom's plugins stop at 8 bits
+            if header.syntax in _IMAGECODECS and not (header.syntax == _JPEG_EXTENDED and found.stored <= 8):
+                pixels = _by_imagecodecs(header, found, code)
             else:
-                pixels, _ = decoder.as_array(file, index=frame, **_options(header, found))
+                one = options | {"number_of_frames": 1, "decoding_plugin": _PLUGINS.get(header.syntax, "pylibjpeg")}
+                pixels, _ = decoder.as_array(encapsulate([code]), index=0, **one)
     wanted = (found.rows, found.columns) + ((3,) if found.samples == 3 else ())
     if pixels.shape != wanted:
         why = f"decodes to {pixels.shape} instead of {wanted}; export it again."
         raise InputError(why, file=header.name)
     return pixels
+
+
+def _by_imagecodecs(header: Header, found: Layout, code: bytes) -> np.ndarray:
+    decode = imagecodecs.jpegls_decode if header.syntax in _JPEG_LS else imagecodecs.jpeg_decode
+    pixels = np.ascontiguousarray(decode(code)).astype(f"u{found.bits // 8}")
+    return _used_bits(pixels.view(f"i{found.bits // 8}"), found) if found.signed else pixels
 
 
 def _decoder(header: Header) -> Decoder:
@@ -232,7 +132,7 @@ def _decoder(header: Header) -> Decoder:
         decoder = get_decoder(uid)
     except NotImplementedError:
         decoder = None
-    if decoder is None or not decoder.is_available:
+    if decoder is None or not (decoder.is_available or header.syntax in _IMAGECODECS):
         known = uid.name if uid.is_transfer_syntax else "an unknown transfer syntax"
         why = f"is stored as {known}, which no installed codec reads; export it uncompressed or as JPEG 2000."
         raise InputError(why, file=header.name)

@@ -7,8 +7,9 @@ import numpy as np
 from osteon.errors import InputError
 from osteon.io.dicom_facts import coded, facts
 from osteon.io.dicom_header import Header
+from osteon.io.dicom_layout import Layout, layout
 from osteon.io.dicom_lut import Presentation, presentation
-from osteon.io.dicom_pixels import Layout, layout, stored_frames
+from osteon.io.dicom_pixels import stored_frames
 from osteon.types import Grid, Image, Item, Source
 
 MODALITIES = frozenset({"CR", "DX", "RG", "MG", "PX", "IO", "RF", "XA", "OT"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from osteon.errors import GeometryError, InputError
 from osteon.io.dicom_header import Header, Values
-from osteon.io.dicom_pixels import Layout, layout
+from osteon.io.dicom_layout import Layout, layout
 
 SPLIT_KEYS = (
     "EchoTime",
