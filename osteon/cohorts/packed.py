@@ -129,7 +129,7 @@ def _loader(path: Path, key: str, *, whole: bool) -> Callable[[], np.ndarray]:
 
 def _array(path: Path, key: str, *, dtype: np.dtype | None = None) -> np.ndarray:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found = arrays[key]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         msg = "The file is missing or damaged; pack the cohort again."

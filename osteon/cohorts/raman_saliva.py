@@ -43,7 +43,7 @@ def load(root: Path) -> Cohort:
     """
     path = root / FILE
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             shifts, counts, patients, categories = (arrays[name] for name in ARRAYS)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         msg = "The file is damaged; download it again."

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from osteon import cohorts
 from osteon.types import Cohort, Record, Study, Truth
 
 
@@ -93,3 +94,9 @@ def _made(labels: dict[str, list[str]], *, sites: dict[str, str] | None = None) 
 def made():
     """Return a maker of cohorts without files, for properties of splits."""
     return _made
+
+
+@pytest.fixture(scope="session")
+def btxrd_set(data_dir, key) -> Cohort:
+    """Return the real radiographs, opened once."""
+    return cohorts.load(data_dir / "btxrd")

@@ -196,8 +196,8 @@ def test_split_wants_one_fold(made):
     assert len(PLANS) == 7
 
 
-def test_splits_of_the_real_sets(data_dir):
-    films = cohorts.load(data_dir / "btxrd")
+def test_splits_of_the_real_sets(data_dir, btxrd_set):
+    films = btxrd_set
     found = split(films, "test-site:2+blocks")
     check(films, found)
     assert len(found.test) == 549

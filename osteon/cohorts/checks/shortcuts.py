@@ -158,4 +158,5 @@ def name_features(names: Sequence[str], *, patients: Sequence[str]) -> np.ndarra
         edges = np.unique(np.quantile(at, np.linspace(0, 1, BINS + 1)[1:-1]))
         bins = np.searchsorted(edges, at, side="right")
         columns += [list(bins == b) for b in range(len(edges) + 1)] if len(edges) else []
-    return np.asarray(columns, dtype=np.float64).reshape(len(columns), len(names)).T
+    found = np.asarray(columns, dtype=np.float64).reshape(len(columns), len(names)).T
+    return found[:, found.min(axis=0) < found.max(axis=0)]
