@@ -98,5 +98,8 @@ def _make(path: Path) -> None:
         os.link(aside, path)
     except FileExistsError:
         pass
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            aside.replace(path)
     finally:
-        aside.unlink()
+        aside.unlink(missing_ok=True)

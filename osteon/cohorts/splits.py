@@ -80,20 +80,20 @@ def folds(cohort: Cohort, plan: str = "kfold:5", *, seed: int = 0, by: str | Non
 
     Arguments and errors are those of `split`.
     """
-    people = _people(cohort, by=by)
+    people = _order(_people(cohort, by=by), seed=seed)
     word, _, rest = plan.partition(":")
     if "/" in plan and word in (plan, "blocks"):
-        return (_shares(people, plan, shares=_read_shares(rest or plan, plan), seed=seed),)
+        return (_shares(people, plan, shares=_read_shares(rest or plan, plan)),)
     if word == "kfold":
-        return _kfold(people, plan, count=_read_count(rest, plan, patients=len(people)), seed=seed)
+        return _kfold(people, plan, count=_read_count(rest, plan, patients=len(people)))
     if word == "test-site" and rest:
         sites, _, how = rest.partition("+")
         wanted = frozenset(site.strip() for site in sites.split(","))
-        return (_hold_out(people, plan, test=_at(people, wanted), seed=seed, blocks=how == "blocks"),)
+        return (_hold_out(people, plan, test=_at(people, wanted), blocks=how == "blocks"),)
     if plan == "leave-one-site-out":
-        return _leave_one_site_out(people, plan, seed=seed)
+        return _leave_one_site_out(people, plan)
     if plan == "leave-one-patient-out":
-        return tuple(_hold_out(people, f"{plan} {p.name}", test=[p], seed=seed) for p in people)
+        return tuple(_hold_out(people, f"{plan} {p.name}", test=[p]) for p in sorted(people, key=lambda p: p.name))
     if plan == "column":
         return (_column(cohort),)
     raise _unknown(plan)
@@ -152,14 +152,14 @@ def _order(people: Iterable[_Person], *, seed: int) -> list[_Person]:
     return sorted(people, key=key)
 
 
-def _deal(people: Iterable[_Person], *, shares: Sequence[int], seed: int) -> list[list[_Person]]:
-    """Return the patients dealt out so that at every point each part has its share, give or take one.
+def _deal(people: Iterable[_Person], *, shares: Sequence[int]) -> list[list[_Person]]:
+    """Return the patients, which come in order, dealt out so that at every point each part has its share.
 
-    Dealing runs through the strata in order, so every stratum is dealt in these shares too, give or
-    take one at each of its ends.
+    Dealing runs through the strata, so every stratum is dealt in these shares too, give or take one
+    at each of its ends.
     """
     parts: list[list[_Person]] = [[] for _ in shares]
-    for done, person in enumerate(_order(people, seed=seed), start=1):
+    for done, person in enumerate(people, start=1):
         lack = [share * done - len(part) * sum(shares) for share, part in zip(shares, parts, strict=True)]
         parts[lack.index(max(lack))].append(person)
     return parts
@@ -178,25 +178,21 @@ def _slice(people: Iterable[_Person], *, shares: Sequence[int]) -> list[list[_Pe
     return parts
 
 
-def _shares(people: Sequence[_Person], plan: str, *, shares: Sequence[int], seed: int) -> Split:
-    parts = _slice(people, shares=shares) if plan.startswith("blocks") else _deal(people, shares=shares, seed=seed)
+def _shares(people: Sequence[_Person], plan: str, *, shares: Sequence[int]) -> Split:
+    parts = _slice(people, shares=shares) if plan.startswith("blocks") else _deal(people, shares=shares)
     return _split(plan, *parts)
 
 
-def _kfold(people: Sequence[_Person], plan: str, *, count: int, seed: int) -> tuple[Split, ...]:
-    parts = _deal(people, shares=[1] * count, seed=seed)
-    return tuple(
-        _hold_out(people, f"{plan} fold {number}", test=part, seed=seed) for number, part in enumerate(parts, start=1)
-    )
+def _kfold(people: Sequence[_Person], plan: str, *, count: int) -> tuple[Split, ...]:
+    parts = _deal(people, shares=[1] * count)
+    return tuple(_hold_out(people, f"{plan} fold {number}", test=part) for number, part in enumerate(parts, start=1))
 
 
-def _hold_out(
-    people: Sequence[_Person], name: str, *, test: Sequence[_Person], seed: int, blocks: bool = False
-) -> Split:
+def _hold_out(people: Sequence[_Person], name: str, *, test: Sequence[_Person], blocks: bool = False) -> Split:
     held = {person.name for person in test}
     rest = [person for person in people if person.name not in held]
     shares = (100 - VALIDATION, VALIDATION) if len(rest) >= FEWEST else (100, 0)
-    train, validation = _slice(rest, shares=shares) if blocks else _deal(rest, shares=shares, seed=seed)
+    train, validation = _slice(rest, shares=shares) if blocks else _deal(rest, shares=shares)
     return _split(name, train, validation, test)
 
 
@@ -209,12 +205,12 @@ def _at(people: Sequence[_Person], wanted: frozenset[str]) -> list[_Person]:
     return [person for person in people if person.sites & wanted]
 
 
-def _leave_one_site_out(people: Sequence[_Person], plan: str, *, seed: int) -> tuple[Split, ...]:
+def _leave_one_site_out(people: Sequence[_Person], plan: str) -> tuple[Split, ...]:
     sites = sorted(frozenset(site for person in people for site in person.sites))
     if len(sites) < 2:
         msg = f"Leaving one site out needs two sites; the cohort has {len(sites)}. Use 70/20/10 or kfold:5."
         raise RequestError(msg)
-    return tuple(_hold_out(people, f"{plan} {site}", test=_at(people, frozenset({site})), seed=seed) for site in sites)
+    return tuple(_hold_out(people, f"{plan} {site}", test=_at(people, frozenset({site}))) for site in sites)
 
 
 def _column(cohort: Cohort) -> Split:
