@@ -65,7 +65,8 @@ def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
             warnings.simplefilter("ignore")  # the size is checked below, and damaged EXIF counts as none
             with Pillow.open(path, formats=FORMATS) as picture:
                 columns, rows = picture.size
-                kind, turn = str(picture.format), picture.getexif().get(ORIENTATION, 1)
+                _check_size(rows, columns, path)
+                kind, turn = str(picture.format), _turn(picture)
                 pages = getattr(picture, "n_frames", 1)
     except UnidentifiedImageError as error:
         if _is_tiff(path):  # kinds that Pillow does not know, 16-bit colour above all
@@ -75,9 +76,17 @@ def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
         raise InputError(_too_large(str(error)), file=path.name) from error
     except UNREADABLE as error:
         raise InputError(f"is a damaged picture ({error}); copy it again.", file=path.name) from error
-    _check_size(rows, columns, path)
     notes = [f"The file holds {pages} pictures; the first was read."] if pages > 1 else []
     return (rows, columns), kind, turn if turn in TURNS else 1, notes
+
+
+def _turn(picture: Pillow.Image) -> int:
+    """Return the EXIF orientation; of a PNG only what stands before its pixels, which are not read now."""
+    if picture.format != "PNG":
+        return picture.getexif().get(ORIENTATION, 1)
+    exif = Pillow.Exif()
+    exif.load(picture.info.get("exif", b""))
+    return exif.get(ORIENTATION, 1)
 
 
 def _check_size(rows: int, columns: int, path: Path) -> None:
