@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from sklearn.covariance import ledoit_wolf
 
 from osteon.errors import InputError
 
@@ -89,7 +88,7 @@ def _fit(features: np.ndarray, classes: np.ndarray) -> dict[str, np.ndarray]:
     low = z @ axes.T
     names, index = np.unique(classes, return_inverse=True)
     means = np.stack([low[index == i].mean(axis=0) for i in range(len(names))])
-    covariance, _ = ledoit_wolf(low - means[index], assume_centered=True)
+    covariance = _shrunk(low - means[index])
     stats = {
         "centre": centre,
         "scale": scale,
@@ -98,6 +97,18 @@ def _fit(features: np.ndarray, classes: np.ndarray) -> dict[str, np.ndarray]:
         "precision": np.linalg.pinv(covariance, hermitian=True),
     }
     return {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in stats.items()}
+
+
+def _shrunk(centred: np.ndarray) -> np.ndarray:
+    """Return the covariance of rows (n, p) about 0, shrunk towards a multiple of the identity."""
+    n, p = centred.shape
+    plain = centred.T @ centred / n
+    mean = np.trace(plain) / p
+    squared = centred**2
+    noise = ((squared.T @ squared).sum() / n - (plain**2).sum()) / (n * p)
+    spread = ((plain**2).sum() - 2 * mean * np.trace(plain) + p * mean**2) / p
+    share = min(max(noise, 0.0), spread) / spread if spread > 0 else 0.0
+    return (1 - share) * plain + share * mean * np.eye(p)
 
 
 def _distances(stats: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,25 +65,26 @@ def describe(system: System, *, run: Mapping[str, Any], scores: Sequence[Score] 
 
     Args:
         system: The recipe.
-        run: What `run.json` holds; of it `evidence`, `version`, `weights_sha256`, `cohort` and `licence` are used
-            where they are stated.
+        run: What `run.json` holds; of it `cohort`, `weights_sha256`, `versions`, `allowed` and `notes` are used.
         scores: Measured on data that no choice was made on.
         **more: Further fields of `Card`, which win.
 
     """
-    paper = system.paper
-    stated = {
+    paper, cohort = system.paper, run.get("cohort") or {}
+    allowed = [f"The audit found {name}, which was passed over." for name in run.get("allowed", ())]
+    stated: dict[str, Any] = {
         "name": system.name,
         "summary": system.summary,
         "paper": f"{paper.authors} {paper.year}, {paper.title}, doi {paper.doi}",
-        "evidence": _evidence(run.get("evidence")),
-        "data": tuple(str(run[key]) for key in ("cohort", "citation") if isinstance(run.get(key), str)),
-        "licence": str(run.get("licence") or "not stated"),
+        "evidence": _evidence(cohort.get("evidence")),
+        "data": tuple(str(cohort[key]) for key in ("name", "licence", "citation") if cohort.get(key)),
+        "licence": str(cohort.get("licence") or "not stated"),
         "scores": tuple(scores),
         "claims": system.claims,
         "reconstructed": system.reconstructed,
+        "notes": (*cohort.get("notes", ()), *run.get("notes", ()), *allowed),
         "weights_sha256": str(run.get("weights_sha256", "")),
-        "version": str(run.get("version", "")),
+        "version": str((run.get("versions") or {}).get("osteon", "")),
     }
     return Card(**{**stated, **more})
 
@@ -109,7 +110,7 @@ def load(folder: Path) -> Card | None:
         for key, value in known.items():
             if isinstance(value, list):
                 known[key] = tuple(value)
-        known["scores"] = tuple(Score(**{**s, "evidence": Evidence(s["evidence"])}) for s in known.get("scores", ()))
+        known["scores"] = tuple(_score(s) for s in known.get("scores", ()))
         known["claims"] = tuple(Claim(**c) for c in known.get("claims", ()))
         known["evidence"] = _evidence(known.get("evidence"))
         return Card(**known)
@@ -140,6 +141,11 @@ def markdown(card: Card) -> str:
         f"osteon {card.version or 'version not stated'}, weights sha256 {card.weights_sha256 or 'not stated'}",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _score(stated: dict[str, Any]) -> Score:
+    score = Score(**stated)
+    return replace(score, evidence=Evidence(score.evidence))
 
 
 def _evidence(word: Any) -> Evidence | None:

@@ -72,5 +72,5 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters |= {"percent": percent, "figure": figure}
-    environment.globals["style"] = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))  # noqa: S704 - our file
+    environment.filters["inline"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
     return environment

@@ -1,0 +1,180 @@
+"""One image through the systems that take its kind: first those that find, then those that ask about what was found.
+
+The rule of the crop: a system that asks about a lesion is given the box of the outline, and cuts from the film what it
+cut in its training around the box of the true one: for `xray-triage-he2020` a square 1.5 times the longer side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from osteon.contract import Segment
+from osteon.reading import findings, reach, regions
+from osteon.reading.findings import Draft
+from osteon.reading.gate import Describer
+from osteon.reading.patients import study_name
+from osteon.reading.reach import Verdict
+from osteon.reading.voices import Speaker
+from osteon.types import Finding, Image, Item, Lesion, Prediction, Study, Truth
+
+MAIN = ("tumour", "tumor", "lesion")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """An item on its way through the systems.
+
+    Attributes:
+        item: With the datum.
+        patient: Pseudonym.
+        describer: Of films.
+
+    """
+
+    item: Item
+    patient: str
+    describer: Describer
+
+    @cached_property
+    def pixels(self) -> np.ndarray | None:
+        """The pixels of a flat image, read once; None of anything else."""
+        datum = self.item.datum
+        return datum.read() if isinstance(datum, Image) and len(datum.grid.shape) == 2 else None
+
+    def study(self, names: Sequence[str], *, lesion: tuple[int, ...] | None = None) -> Study:
+        """Return the item as the inputs `names` of a study; with a found `lesion` box to look at."""
+        datum = self.item.datum
+        if isinstance(datum, Image) and self.pixels is not None:
+            kept = self.pixels
+            datum = replace(datum, load=lambda: kept.copy())
+        truth = None
+        if lesion is not None:
+            truth = Truth(lesions=tuple(Lesion(input=name, box_px=lesion) for name in names))
+        return Study(name=study_name(self.item), patient=self.patient, data=dict.fromkeys(names, datum), truth=truth)
+
+
+def read(case: Case, speakers: Sequence[Speaker]) -> list[Draft]:
+    """Return what `speakers` find in one item, unsorted; each takes its kind.
+
+    Raises:
+        InputError: The item's data cannot be used.
+
+    """
+    first = [s for s in speakers if not s.voice.asks_for_lesion]
+    second = [s for s in speakers if s.voice.asks_for_lesion]
+    drafts = [draft for s in first for draft in _whole(case, s)]
+    found = [d for d in drafts if d.mask is not None and d.mask.ndim == 2]
+    for draft in found[:1]:
+        for region in regions.regions(_main(draft), heat=draft.heat):
+            drafts += [d for s in second for d in _lesion(case, s, region=region, film=draft)]
+    return drafts
+
+
+def _whole(case: Case, speaker: Speaker) -> list[Draft]:
+    predictions = speaker.predictor(case.study(_inputs(speaker)))
+    task = speaker.voice.classify()
+    draft = _draft(case, speaker, predictions=predictions)
+    draft = replace(draft, finding=replace(draft.finding, task=task.name if task else predictions[0].task))
+    verdict = _verdict(case, speaker, predictions=predictions)
+    return [_settled(draft, verdict)]
+
+
+def _lesion(case: Case, speaker: Speaker, *, region: regions.Region, film: Draft) -> list[Draft]:
+    predictions = speaker.predictor(case.study(_inputs(speaker), lesion=region.box))
+    draft = _draft(case, speaker, predictions=predictions)
+    only = region.weight == 1.0 and film.mask is not None and bool((region.mask == (film.mask > 0)).all())
+    odds = draft.finding.probabilities
+    finding = replace(
+        draft.finding,
+        task=predictions[0].task,
+        belief=film.finding.belief * region.weight,
+        uncertainty=findings.uncertainty(odds) if odds else None,
+    )
+    draft = replace(draft, finding=finding, mask=region.mask.astype(np.uint8), structures=("lesion",), whole=only)
+    return [_settled(draft, _own_verdict(speaker, predictions=predictions))]
+
+
+def _draft(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -> Draft:
+    odds = findings.averaged([p for p in predictions if p.probabilities])
+    image = case.item.datum if isinstance(case.item.datum, Image) else None
+    outlined = next((p for p in predictions if p.label_map is not None), None)
+    warm = next((p for p in predictions if p.heat_map is not None), None)
+    task = speaker.voice.classify()
+    finding = Finding(
+        system=speaker.voice.name,
+        task=task.name if task else "",
+        study=study_name(case.item),
+        input=_inputs(speaker)[0],
+        file=case.item.file,
+        probabilities=odds,
+        uncertainty=findings.uncertainty(odds) if odds else None,
+        belief=findings.lesion_probability(odds) if odds else 1.0,
+        maker=predictions[0].maker or speaker.predictor.maker,
+        notes=image.notes if image else (),
+    )
+    return Draft(
+        finding=finding,
+        image=image,
+        pixels=case.pixels,
+        mask=None if outlined is None else np.asarray(outlined.label_map),
+        heat=None if warm is None else warm.heat_map,
+        structures=_structures(speaker, outlined),
+        ranges=reach.bracket(speaker.reach, finding.task, probabilities=odds) if odds else {},
+        answers=_question(odds),
+    )
+
+
+def _settled(draft: Draft, verdict: Verdict) -> Draft:
+    draft = replace(draft, finding=replace(draft.finding, ood_score=verdict.score))
+    if verdict.outside:
+        return findings.withheld(draft, why=verdict.why)
+    return findings.located(draft)
+
+
+def _verdict(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -> Verdict:
+    if case.pixels is None or not isinstance(case.item.datum, Image):
+        return _own_verdict(speaker, predictions=predictions)
+    return reach.judge(
+        speaker.reach,
+        case.pixels,
+        image=case.item.datum,
+        features=_features(predictions),
+        describer=case.describer,
+    )
+
+
+def _own_verdict(speaker: Speaker, *, predictions: Sequence[Prediction]) -> Verdict:
+    features = _features(predictions)
+    return reach.judge_features(speaker.reach, features)
+
+
+def _features(predictions: Sequence[Prediction]) -> np.ndarray | None:
+    return next((p.features for p in predictions if p.features is not None), None)
+
+
+def _inputs(speaker: Speaker) -> list[str]:
+    return [i.name for i in speaker.voice.system.inputs if i.required]
+
+
+def _structures(speaker: Speaker, outlined: Prediction | None) -> tuple[str, ...]:
+    tasks = [t for t in speaker.voice.system.tasks if isinstance(t, Segment)]
+    named = next((t for t in tasks if outlined is not None and t.name == outlined.task), tasks[0] if tasks else None)
+    return named.structures if named else ()
+
+
+def _main(draft: Draft) -> np.ndarray:
+    """Return the mask of the structure that lesions are made of: the tumour's, else all of it."""
+    mask = draft.mask if draft.mask is not None else np.zeros((1, 1))
+    number = next((i + 1 for i, name in enumerate(draft.structures) if name in MAIN), None)
+    return mask == number if number else mask > 0
+
+
+def _question(odds: Mapping[str, float]) -> str:
+    names = list(odds)
+    if not names:
+        return ""
+    return f"{', '.join(names[:-1])} or {names[-1]}?".capitalize() if len(names) > 1 else names[0]

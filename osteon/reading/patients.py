@@ -1,0 +1,42 @@
+"""Whose files they are: the items of a folder, patient by patient, under pseudonyms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from osteon.cohorts.pseudonyms import pseudonym, token
+from osteon.types import Item
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Patient:
+    """One patient's items; `name` is the pseudonym."""
+
+    name: str
+    items: tuple[Item, ...]
+
+
+def by_patient(items: Sequence[Item]) -> list[Patient]:
+    """Return the patients among `items`, in the order in which they are met.
+
+    Items that state no patient (a PNG, a NIfTI) belong to the one patient that is stated, when there is just one.
+    Else those of one sub-folder are taken as one patient.
+    """
+    stated = list(dict.fromkeys(item.patient_id for item in items if item.patient_id))
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        raw = item.patient_id or (stated[0] if len(stated) == 1 else _folder(item.file))
+        groups.setdefault(raw, []).append(item)
+    return [Patient(name=pseudonym(raw), items=tuple(found)) for raw, found in groups.items()]
+
+
+def study_name(item: Item) -> str:
+    """Return a pseudonym for the study that `item` belongs to."""
+    return "s" + token(item.study_uid or item.file)
+
+
+def _folder(file: str) -> str:
+    parts = PurePosixPath(file.replace("\\", "/")).parts
+    return f"no id: {parts[0] if len(parts) > 1 else ''}"

@@ -1,0 +1,94 @@
+"""The trained systems that may speak on a patient: their weights, their reach, their cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from osteon import systems, weights
+from osteon.contract import Classify, Detect, Segment, System
+from osteon.engine.predictor import Predictor
+from osteon.engine.run import RUN, open_run
+from osteon.errors import RequestError
+from osteon.reading import reach as reaches
+from osteon.reading.reach import Reach
+from osteon.report import card as cards
+from osteon.report.card import Card
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Voice:
+    """A trained system, its weights still on the disk.
+
+    Attributes:
+        name: System and variant.
+        folder: Packaged weights, or a run.
+        system: The recipe.
+
+    """
+
+    name: str
+    folder: Path
+    system: System
+
+    @property
+    def needs(self) -> list[str]:
+        """The kinds of its required inputs."""
+        return [i.kind for i in self.system.inputs if i.required]
+
+    @property
+    def outlines(self) -> bool:
+        """Whether it says where something is."""
+        return any(isinstance(t, (Segment, Detect)) for t in self.system.tasks)
+
+    @property
+    def asks_for_lesion(self) -> bool:
+        """Whether its answer is about one lesion, which another system must find first."""
+        return not self.outlines and any(t.unit == "lesion" for t in self.system.tasks)
+
+    def classify(self) -> Classify | None:
+        """Return its first question with classes."""
+        return next((t for t in self.system.tasks if isinstance(t, Classify)), None)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Speaker:
+    """A voice with its weights loaded."""
+
+    voice: Voice
+    predictor: Predictor
+    reach: Reach
+    card: Card
+
+
+def voices(names: Sequence[str | Path] | None = None) -> list[Voice]:
+    """Return the voices of these packaged weights or run folders; None: all that is packaged.
+
+    Raises:
+        RequestError: A name is neither.
+
+    """
+    chosen = weights.names() if names is None else list(names)
+    return [_voice(name) for name in chosen]
+
+
+def speaker(voice: Voice, *, device: str) -> Speaker:
+    """Return `voice` ready to speak on `device`."""
+    predictor = Predictor.load(voice.folder, system=voice.system, device=device)
+    card = cards.load(voice.folder) or cards.describe(predictor.system, run=asdict(open_run(voice.folder).record))
+    return Speaker(voice=voice, predictor=predictor, reach=reaches.load(voice.folder), card=card)
+
+
+def _voice(name: str | Path) -> Voice:
+    if str(name) in weights.names():
+        return Voice(name=str(name), folder=weights.folder(str(name)), system=systems.get(str(name)))
+    folder = Path(name)
+    if not (folder / RUN).is_file():
+        msg = (
+            f"There are no trained weights {folder.name!r}; packaged are {', '.join(weights.names()) or 'none'}, "
+            "and the folder of a finished run may be named too."
+        )
+        raise RequestError(msg)
+    stated = open_run(folder).record.system
+    return Voice(name=stated, folder=folder, system=systems.get(stated))

@@ -1,0 +1,264 @@
+import json
+import os
+import re
+
+import numpy as np
+import pydicom
+import pytest
+from PIL import Image as Pillow
+
+from osteon import reading
+from osteon.errors import InputError, RequestError
+
+BOX = (40, 30, 80, 70)
+
+
+def read_json(folder):
+    return json.loads((folder / "reading.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def one(tiny, made, rng, tmp_path):
+    """A reading of one DICOM film with one bright square."""
+    made.dicom(tmp_path / "in" / "a.dcm", made.film(rng, bright=[BOX]))
+    readings = reading.read([tmp_path / "in"], out=tmp_path / "out")
+    return readings, tmp_path / "out"
+
+
+def test_the_file_for_programs_has_what_is_promised(one):
+    _, out = one
+    found = read_json(out)
+    assert re.fullmatch(r"p[a-z2-7]{12}", found["patient"])
+    assert found["maker"]["system"] == "osteon.reading"
+    assert found["refused"] == []
+    first, second = found["findings"]
+    assert (first["system"], second["system"]) == ("tiny-film", "tiny-lesion")
+    for finding in (first, second):
+        assert finding["input"] == "radiograph"
+        assert sum(finding["probabilities"].values()) == pytest.approx(1)
+        assert 0 <= finding["uncertainty"] <= 1
+        assert finding["out_of_distribution"] is False
+        assert finding["box_px"] == list(BOX)
+        assert (out / finding["mask"]).is_file()
+        assert finding["maker"]["weights_sha256"]
+    assert first["belief"] >= second["belief"] > 0.5
+
+
+def test_the_mask_is_the_lesion_in_the_source_s_pixels(one):
+    _, out = one
+    mask = np.asarray(Pillow.open(out / read_json(out)["findings"][0]["mask"]))
+    expected = np.zeros((160, 120), bool)
+    expected[BOX[0] : BOX[2], BOX[1] : BOX[3]] = True
+    assert mask.shape == (160, 120)
+    assert ((mask > 0) == expected).all()
+
+
+def test_seg_and_sr_refer_to_the_film_and_carry_its_patient(one, tmp_path):
+    _, out = one
+    first, second = read_json(out)["findings"]
+    source = pydicom.dcmread(tmp_path / "in" / "a.dcm")
+    seg, sr = pydicom.dcmread(out / first["seg"]), pydicom.dcmread(out / first["sr"])
+    assert seg.Modality == "SEG"
+    assert sr.Modality == "SR"
+    assert seg.PatientID == sr.PatientID == source.PatientID
+    assert seg.pixel_array.sum() == 1600
+    assert source.SOPInstanceUID in str(sr)
+    assert second["seg"] == first["seg"]
+    assert second["sr"] != first["sr"]
+
+
+def test_no_header_name_leaves_but_in_seg_and_sr(one):
+    readings, out = one
+    for path in out.iterdir():
+        if path.suffix != ".dcm":
+            text = path.read_bytes().decode("latin-1")
+            for word in ("ID-4711", "Hidden", "Heinrich", "Doctor", "ACC-0815", "19500101"):
+                assert word not in text, f"{word} in {path.name}"
+    assert "4711" not in repr(readings)
+
+
+def test_the_report_loads_nothing_and_says_what_it_is(one):
+    _, out = one
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"""(src|href|url)\s*[=(]\s*["']?(?!data:)[a-z]*:?//""", text)
+    assert "<script" not in text
+    assert text.count("Research use only") >= 2
+    assert "phantoms" in text
+    assert len(text) < 4_000_000
+
+
+def test_the_most_believed_comes_first(tiny, made, rng, tmp_path):
+    made.dicom(tmp_path / "in" / "a-normal.dcm", made.film(rng))
+    made.dicom(tmp_path / "in" / "b-tumour.dcm", made.film(rng, bright=[BOX]))
+    (found,) = reading.read([tmp_path / "in"], out=tmp_path / "out")
+    beliefs = [f.belief for f in found.findings]
+    assert beliefs == sorted(beliefs, reverse=True)
+    assert found.findings[0].file == "b-tumour.dcm"
+    assert found.findings[-1].file == "a-normal.dcm"
+    assert found.findings[-1].box_px is None
+    assert found.findings[-1].mask is None
+
+
+def test_several_lesions_of_a_film_are_findings_of_their_own(tiny, made, rng, tmp_path):
+    boxes = [(20, 20, 60, 60), (90, 70, 110, 90)]
+    made.dicom(tmp_path / "a.dcm", made.film(rng, bright=boxes))
+    (found,) = reading.read([tmp_path / "a.dcm"], out=tmp_path / "out")
+    film, large, small = found.findings
+    assert film.box_px == (20, 20, 110, 90)
+    assert (large.box_px, small.box_px) == (boxes[0], boxes[1])
+    assert film.belief == large.belief > small.belief
+    assert len({film.mask, large.mask, small.mask}) == 3
+    assert np.asarray(Pillow.open(tmp_path / "out" / small.mask)).astype(bool).sum() == 400
+
+
+def test_several_patients_get_a_folder_each(tiny, made, rng, tmp_path):
+    for patient in ("ID-1", "ID-2"):
+        made.dicom(tmp_path / "in" / f"{patient}.dcm", made.film(rng, bright=[BOX]), patient=patient)
+    readings = reading.read([tmp_path / "in"], out=tmp_path / "out")
+    assert len({r.patient for r in readings}) == 2
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(r.patient for r in readings)
+    for one in readings:
+        assert read_json(tmp_path / "out" / one.patient)["patient"] == one.patient
+        assert {f.file for f in one.findings} <= {"ID-1.dcm", "ID-2.dcm"}
+        assert len({f.file for f in one.findings}) == 1
+
+
+def test_what_no_system_takes_is_named_with_a_reason(tiny, made, rng, tmp_path):
+    folder = tmp_path / "in"
+    made.dicom(folder / "film.dcm", made.film(rng, bright=[BOX]))
+    made.dicom(folder / "mr.dcm", made.film(rng), Modality="MR", SOPClassUID="1.2.840.10008.5.1.4.1.1.4")
+    (folder / "broken.dcm").write_bytes(b"\0" * 128 + b"DICM" + b"\1\2\3")
+    (folder / "empty.png").write_bytes(b"")
+    (found,) = reading.read([folder], out=tmp_path / "out")
+    why = {r.file: r.why for r in found.refused}
+    assert set(why) == {"mr.dcm", "broken.dcm", "empty.png"}
+    assert all(len(text) > 10 for text in why.values())
+    assert len(found.findings) == 2
+    assert "mr.dcm" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_volume_is_read_with_its_box_in_voxels(tiny, made, rng, tmp_path):
+    for k in range(6):
+        pixels = made.film(rng, bright=[(16, 24, 40, 64)] if 2 <= k < 5 else [], shape=(64, 80))
+        made.dicom(tmp_path / "ct" / f"{k}.dcm", pixels, series="1.2.3.4", place=(0, 0, 2 * k), InstanceNumber=k + 1)
+    (found,) = reading.read([tmp_path / "ct"], out=tmp_path / "out")
+    (finding,) = found.findings
+    assert finding.system == "tiny-ct"
+    assert finding.box_px is None
+    assert finding.box_voxels == (2, 16, 24, 5, 40, 64)
+    assert finding.mask.endswith(".nii.gz")
+    assert finding.measurements["volume_ml"] == pytest.approx(3 * 24 * 40 * 0.8 * 0.8 * 2 / 1000, rel=1e-3)
+    assert pydicom.dcmread(tmp_path / "out" / finding.seg).Modality == "SEG"
+
+
+def test_a_single_ct_slice_is_not_silently_read(tiny, made, rng, tmp_path):
+    made.dicom(tmp_path / "in" / "slice.dcm", made.film(rng), place=(0, 0, 0))
+    (found,) = reading.read([tmp_path / "in"], out=tmp_path / "out")
+    assert found.findings == ()
+    assert found.refused[0].file == "slice.dcm"
+    assert "slice" in found.refused[0].why
+
+
+@pytest.mark.parametrize("name", ["Röntgen größer.dcm", "a b & <i>c.dcm"])
+def test_names_with_spaces_umlauts_and_markup(tiny, made, rng, tmp_path, name):
+    if os.name != "posix":
+        pytest.skip("not a file name here")
+    made.dicom(tmp_path / "ein gang ä" / name, made.film(rng, bright=[BOX]))
+    out = tmp_path / "aus gang ü"
+    (found,) = reading.read([tmp_path / "ein gang ä"], out=out)
+    assert found.findings[0].file == name
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert "<i>c" not in text
+    assert read_json(out)["findings"][0]["file"] == name
+
+
+def test_a_constant_film_gets_no_answer(tiny, made, tmp_path):
+    made.dicom(tmp_path / "a.dcm", np.full((160, 120), 250))
+    (found,) = reading.read([tmp_path / "a.dcm"], out=tmp_path / "out")
+    (finding,) = found.findings
+    assert finding.out_of_distribution
+    assert finding.uncertainty == 1
+    assert set(finding.probabilities.values()) == {1 / 3}
+    assert finding.mask is finding.seg is finding.sr is finding.box_px is None
+    assert "constant" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_colour_photograph_gets_no_answer(tiny, rng, tmp_path):
+    pixels = np.stack([np.kron(rng.integers(0, 255, (20, 16)), np.ones((8, 8))) for _ in range(3)], axis=-1)
+    Pillow.fromarray(pixels.astype(np.uint8)).save(tmp_path / "cat.png")
+    (found,) = reading.read([tmp_path / "cat.png"], out=tmp_path / "out")
+    assert all(f.out_of_distribution for f in found.findings)
+    assert found.findings or found.refused
+
+
+def test_nothing_that_can_be_read_is_an_error_that_names_the_file(tiny, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.dcm").write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        reading.read([tmp_path / "in"], out=tmp_path / "out")
+    assert caught.value.file == "a.dcm"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_files_is_not_overwritten_unasked(one, tmp_path):
+    _, out = one
+    before = (out / "report.html").read_bytes()
+    with pytest.raises(InputError, match="--overwrite"):
+        reading.read([tmp_path / "in"], out=out)
+    assert (out / "report.html").read_bytes() == before
+    reading.read([tmp_path / "in"], out=out, overwrite=True)
+    assert read_json(out)["findings"]
+
+
+def test_overwrite_replaces_readings_only(one, tmp_path):
+    _, out = one
+    (out / "thesis.docx").write_text("years of work")
+    with pytest.raises(RequestError, match="thesis"):
+        reading.read([tmp_path / "in"], out=out, overwrite=True)
+    assert (out / "thesis.docx").exists()
+
+
+def test_a_reading_does_not_read_itself(tiny, made, rng, tmp_path):
+    made.dicom(tmp_path / "in" / "a.dcm", made.film(rng))
+    reading.read([tmp_path / "in"], out=tmp_path / "in" / "out")
+    with pytest.raises(RequestError, match="within what is read"):
+        reading.read([tmp_path / "in"], out=tmp_path / "in" / "out", overwrite=True)
+
+
+def test_nothing_half_written_when_a_system_fails(tiny, made, rng, tmp_path, monkeypatch):
+    made.dicom(tmp_path / "a.dcm", made.film(rng))
+    monkeypatch.setattr("osteon.reading.page.html", lambda *a, **k: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        reading.read([tmp_path / "a.dcm"], out=tmp_path / "out")
+    assert [p.name for p in tmp_path.iterdir()] == ["a.dcm"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_one_sentence(tiny, made, rng, tmp_path):
+    made.dicom(tmp_path / "a.dcm", made.film(rng))
+    (tmp_path / "locked").mkdir(mode=0o500)
+    with pytest.raises(InputError, match="cannot be written"):
+        reading.read([tmp_path / "a.dcm"], out=tmp_path / "locked" / "out")
+
+
+def test_chosen_systems_only(tiny, made, rng, tmp_path):
+    made.dicom(tmp_path / "a.dcm", made.film(rng, bright=[BOX]))
+    (found,) = reading.read([tmp_path / "a.dcm"], out=tmp_path / "out", systems=["tiny-film"])
+    assert [f.system for f in found.findings] == ["tiny-film"]
+    with pytest.raises(RequestError, match="tiny-film"):
+        reading.read([tmp_path / "a.dcm"], out=tmp_path / "out2", systems=["no-such"])
+
+
+def test_a_run_folder_is_a_system_too(tiny, made, rng, tmp_path):
+    made.dicom(tmp_path / "a.dcm", made.film(rng, bright=[BOX]))
+    run = made.save("tiny-film", tmp_path / "run")
+    (found,) = reading.read([tmp_path / "a.dcm"], out=tmp_path / "out", systems=[run])
+    assert found.findings[0].system == "tiny-film"
+
+
+def test_no_packaged_system_leaves_a_reading_that_says_so(tiny, made, rng, tmp_path, monkeypatch):
+    monkeypatch.setattr("osteon.weights.names", list)
+    made.dicom(tmp_path / "a.dcm", made.film(rng))
+    (found,) = reading.read([tmp_path / "a.dcm"], out=tmp_path / "out")
+    assert found.findings == ()
+    assert "no trained system" in found.refused[0].why
