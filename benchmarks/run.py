@@ -49,7 +49,8 @@ def main(wanted: list[str]) -> int:
             print(f"{name} failed; its last results are kept.", file=sys.stderr)
             return done.returncode
         text = done.stdout.strip()
-        found = f"{text if text.startswith('## ') else f'## {name}\n\n{text}'}\n\nMeasured {about}."
+        head = "" if text.startswith("## ") else f"## {name}\n\n"
+        found = f"{head}{text}\n\nMeasured {about}."
         print(found, end="\n\n", flush=True)
         kept = sections(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
         write(kept | {name: found})
