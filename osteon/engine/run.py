@@ -18,6 +18,7 @@ from osteon.io import atomic, weights
 from osteon.types import Cohort, Study
 
 RUN, SPLIT, LOG, CALIBRATION, OOD = "run.json", "split.csv", "log.csv", "calibration.json", "ood.safetensors"
+OUTCOME = ("predictions.parquet", "scores.json", "report.html", "evaluations")
 FORMAT = 1
 TIMES = ("training_seconds", "seconds", "waiting")
 
@@ -212,7 +213,7 @@ def cohort_record(cohort: Cohort) -> CohortRecord:
 
 def _refuse_strange(folder: Path) -> None:
     """Refuse a folder with files of another kind; what a lost run.json leaves behind is no obstacle."""
-    ours = (SPLIT, LOG, CALIBRATION, OOD)
+    ours = (SPLIT, LOG, CALIBRATION, OOD, *OUTCOME)
     strange = [p.name for p in folder.iterdir() if p.name not in ours and not p.name.startswith("part-")]
     if strange:
         shown = ", ".join(sorted(strange)[:3])

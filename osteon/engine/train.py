@@ -17,7 +17,7 @@ from osteon.engine.course import Course
 from osteon.engine.machine import Machine
 from osteon.engine.options import TrainOptions, configured
 from osteon.errors import RequestError, ResumableError
-from osteon.io import pretrained
+from osteon.io import atomic, pretrained
 from osteon.types import Cohort
 
 LIBRARIES = ("numpy", "scikit-learn", "skops", "torch", "timm")
@@ -61,6 +61,11 @@ def train(system: System, cohort: Cohort, out: Path, *, options: TrainOptions | 
         msg = (
             f"Stopped; the run {here.folder.name} is not finished. Run the same command again, it goes on where it was."
         )
+        raise ResumableError(msg) from error
+    except OSError as error:
+        if error.errno not in atomic.FULL:
+            raise
+        msg = f"The disk is full; make room and run the same command again, the run {here.folder.name} goes on."
         raise ResumableError(msg) from error
     return here.folder
 

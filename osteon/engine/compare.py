@@ -1,0 +1,80 @@
+"""Two evaluated runs judged against each other on the patients they share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from osteon.engine import run, stored
+from osteon.errors import RequestError
+from osteon.metrics import compare as metrics
+from osteon.metrics.compare import Comparison
+from osteon.metrics.scores import Context
+from osteon.types import Evidence, Score
+
+KEYS = ["level", "study", "task", "item"]
+
+
+def compare(one: Path, other: Path) -> list[Score]:
+    """Return the differences of two evaluated runs, first less second, each with its interval and p value.
+
+    Args:
+        one: Folder of a run that `evaluate` has judged.
+        other: Another one, judged on the same studies (or some of them).
+
+    Raises:
+        InputError: One of them is not evaluated.
+        RequestError: They share no study with a truth, or answer different tasks.
+
+    """
+    evidence = Evidence(run.open_run(Path(one)).record.cohort.evidence)
+    tables = [stored.read_predictions(Path(folder)) for folder in (one, other)]
+    both = tables[0].merge(tables[1], on=KEYS, suffixes=("", " of other"))
+    both = both[both["truth"].notna() | both.get("dice", pd.Series(np.nan, both.index)).notna()]
+    found: list[Score] = []
+    for (task, level), rows in both.groupby(["task", "level"], sort=True):
+        context = Context(task=str(task), unit=_unit(str(level)), split="shared", evidence=evidence)
+        found += [_score(c, context) for c in _compared(rows, context)]
+    if not found:
+        msg = "The two runs share no study that both answered and whose truth is known; evaluate both on one cohort."
+        raise RequestError(msg)
+    return found
+
+
+def _compared(rows: pd.DataFrame, context: Context) -> list[Comparison]:
+    patients = rows["patient"].astype(str).tolist()
+    if "dice" in rows and rows["dice"].notna().any():
+        first, second = rows["dice"].to_numpy(float), rows["dice of other"].to_numpy(float)
+        return [metrics.values("dice", first=first, second=second, patients=patients, context=context)]
+    columns = [c for c in rows if c.startswith(stored.ODDS) and not c.endswith(" of other") and rows[c].notna().all()]
+    others = [f"{c} of other" for c in columns]
+    if not columns or not set(others) <= set(rows) or rows[others].isna().any(axis=None):
+        return []
+    odds = rows[columns].to_numpy(float), rows[others].to_numpy(float)
+    classes = [c.removeprefix(stored.ODDS) for c in columns]
+    truth = rows["truth"].to_numpy(int)
+    return metrics.classification(truth, odds, classes=classes, patients=patients, context=context)
+
+
+def _unit(level: str) -> str:
+    return "patient" if level == "patient" else "image"
+
+
+def _score(found: Comparison, context: Context) -> Score:
+    note = f"first {found.first:.3f}, second {found.second:.3f}, p = {found.p:.3g}"
+    return Score(
+        metric=f"{found.metric} difference",
+        value=found.difference,
+        low=found.low,
+        high=found.high,
+        method=found.method,
+        unit=context.unit,
+        n=found.n,
+        patients=found.patients,
+        task=context.task,
+        split=context.split,
+        evidence=context.evidence,
+        note=f"{note}; {found.note}" if found.note else note,
+    )

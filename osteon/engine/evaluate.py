@@ -1,0 +1,101 @@
+"""Judge a finished run on a cohort: predictions, scores with intervals, a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from osteon.contract import System
+from osteon.engine import progress, run, stored
+from osteon.engine.answers import Answers, ask
+from osteon.engine.judge import judge
+from osteon.engine.predictor import Predictor
+from osteon.engine.run import Run
+from osteon.errors import InputError, RequestError
+from osteon.metrics.scores import Context
+from osteon.types import Cohort, Score, Study
+
+SIDES = ("test", "validation", "train", "all")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Evaluation:
+    """What came out: scores, the answers behind them, and where they were written."""
+
+    scores: tuple[Score, ...]
+    answers: Answers
+    folder: Path
+
+
+def evaluate(
+    folder: Path, cohort: Cohort, *, split: str = "test", device: str = "auto", system: System | None = None
+) -> list[Score]:
+    """Return the scores of the run in `folder` on `cohort`, and write them with predictions and a report.
+
+    The test split of the run's own cohort goes into the run folder itself; anything else into
+    `evaluations/<cohort>-<split>/` below it.
+
+    Args:
+        folder: Of a finished run.
+        cohort: The run's own, or another one: of that every study is judged.
+        split: "test", "validation", "train" or "all" of the run's own cohort.
+        device: To predict on.
+        system: For a system of the user's own.
+
+    Raises:
+        RequestError: The split is unknown or empty, or nothing in it has a truth.
+        ResumableError: The run is not finished.
+
+    """
+    return list(evaluation(folder, cohort, split=split, device=device, system=system).scores)
+
+
+def evaluation(
+    folder: Path, cohort: Cohort, *, split: str = "test", device: str = "auto", system: System | None = None
+) -> Evaluation:
+    """Return what `evaluate` returns, with the answers behind it; the arguments are the same."""
+    if split not in SIDES:
+        msg = f"There is no split {split!r}; it may be {', '.join(SIDES)}."
+        raise RequestError(msg)
+    here = run.open_run(folder)
+    predictor = Predictor.load(folder, system=system, device=device)
+    studies, side = _studies(here, cohort, split)
+    with progress.bar() as bar:
+        answers = ask(predictor, bar.over(studies, f"predicting {side}", len(studies)))
+    context = Context(
+        unit="image",
+        split=side,
+        cohort=cohort.name,
+        evidence=cohort.evidence,
+        seed=here.record.seed,
+        note=_note(answers),
+    )
+    scores = judge(answers, predictor.system, context=context)
+    into = here.folder if side == "test" else here.folder / "evaluations" / f"{cohort.name}-{side}"
+    stored.write_predictions(into, answers)
+    stored.write_scores(into, scores, maker=predictor.maker)
+    return Evaluation(scores=tuple(scores), answers=answers, folder=into)
+
+
+def _studies(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str]:
+    """Return the studies to judge, and the name of their side."""
+    if cohort.fingerprint != here.record.cohort.fingerprint:
+        return cohort.studies, "external"
+    if split == "all":
+        return cohort.studies, "all"
+    sides = here.split()
+    found = [s for s in cohort.studies if sides.get(s.name) == split]
+    if not found:
+        msg = f"The run's split {here.record.split} has no {split} studies; judge another side, or another cohort."
+        raise RequestError(msg)
+    return found, split
+
+
+def _note(answers: Answers) -> str:
+    if not answers.refused:
+        return ""
+    if not answers.answers:
+        first = answers.refused[0]
+        raise InputError(f"none of the studies could be read; the first: {first.why}", file=first.file)
+    return f"{len(answers.refused)} studies could not be read and are left out"
