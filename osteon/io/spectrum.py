@@ -39,10 +39,7 @@ def read(path: Path) -> list[Spectrum]:
 
     """
     path = Path(path)
-    try:
-        head = path.open("rb").read(512)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror}); check its name and rights.", file=path.name) from error
+    head = table.start(path, 512)
     if head.startswith(b"PK\x03\x04"):
         shift, counts = _npz(path)
     elif head.lstrip(b"\xef\xbb\xbf \r\n").upper().startswith((b"##TITLE", b"##JCAMP")):
@@ -119,13 +116,9 @@ def _cells(path: Path) -> list[list[str]]:
     delimiter = next((d for d in ("\t", ";") if d in body), "," if re.search(r",\s*\S", body) else None)
     if delimiter is None or (delimiter == "," and re.fullmatch(r"\s*[-+\d]+,\d+(\s+[-+\d]+,\d+)+\s*", body)):
         return [line.split() for line in lines]
-    rows = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)
-    return [_trimmed(row) for row in rows]
-
-
-def _trimmed(row: list[str]) -> list[str]:
-    cells = [cell.strip() for cell in row]
-    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)]
+    closed = all(len(row) > 1 and not row[-1] for row in rows)  # a delimiter at the end of every line
+    return [row[:-1] for row in rows] if closed else rows
 
 
 def _number(cell: str) -> float | None:
@@ -190,4 +183,6 @@ def _spc(path: Path) -> list[Spectrum]:
         raise InputError("is a damaged or old SPC file; export it as CSV.", file=path.name) from error
     if axis not in RAMAN_SPC:
         raise InputError(f"has an axis of kind {axis}, no Raman shift; convert it to 1/cm first.", file=path.name)
+    if not parts:
+        raise InputError("is an SPC file without a spectrum in it; export it again.", file=path.name)
     return [_spectrum(shift, counts, path) for shift, counts in parts]

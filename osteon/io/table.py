@@ -48,10 +48,7 @@ def read(path: Path, *, sheet: str | None = None) -> pd.DataFrame:
 
     """
     path = Path(path)
-    try:
-        head = path.open("rb").read(4)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror}); check its name and rights.", file=path.name) from error
+    head = start(path, 4)
     if head == b"PAR1":
         return _parquet(path)
     rows = _sheet(path, sheet) if head == b"PK\x03\x04" else _rows(text(path), path)
@@ -68,6 +65,15 @@ def write(path: Path, frame: pd.DataFrame) -> None:
     atomic.write_text(path, safe.to_csv(index=False, lineterminator="\n"))
 
 
+def start(path: Path, count: int) -> bytes:
+    """Return the first `count` bytes of a file; `InputError` when it cannot be opened."""
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror}); check its name and rights.", file=path.name) from error
+
+
 def text(path: Path) -> str:
     """Return the text of a file, gzipped or not, in UTF-8 or UTF-16 with a byte order mark.
 
@@ -76,8 +82,6 @@ def text(path: Path) -> str:
 
     """
     data = _bytes(path)
-    if not data.strip():
-        raise InputError("is empty; export it again.", file=path.name)
     encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
     try:
         decoded = data.decode(encoding)
@@ -85,6 +89,8 @@ def text(path: Path) -> str:
         line = data[: error.start].count(b"\n") + 1
         why = f"is not in UTF-8 (first at line {line}); save it as CSV UTF-8."
         raise InputError(why, file=path.name) from error
+    if not decoded.strip():
+        raise InputError("is empty; export it again.", file=path.name)
     if "\0" in decoded:
         raise InputError("holds zero bytes, so it is no text; export it as CSV.", file=path.name)
     return decoded
