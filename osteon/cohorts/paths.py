@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from osteon.errors import InputError
+
+BLOT = "…"
 
 
 def inside(root: Path, name: str) -> Path:
@@ -35,19 +38,28 @@ def inside(root: Path, name: str) -> Path:
     return path
 
 
-def unnamed(path: str, raw_id: str) -> str:
-    """Return `path` with the patient's id blotted out, fit for a message.
+def unnamed(text: str, raw_id: str, *, others: Collection[str] = frozenset()) -> str:
+    """Return `text` with the patient's id blotted out, fit for a message.
+
+    Args:
+        text: A path, or the reason that a reader gave.
+        raw_id: The patient's id, blotted out wherever it stands (one of under four letters where it
+            stands alone, else every digit would go).
+        others: Ids of other patients in small letters, blotted out where one is a whole part of the path
+            or a whole word; those without a letter are left, since they are numbers of anything.
 
     Example:
         >>> unnamed("films/Doe_Jane/Doe_Jane_1.png", "Doe_Jane")
         'films/…/…_1.png'
-        >>> unnamed("films/21/ap-1.png", "1")
-        'films/21/ap-….png'
+        >>> unnamed("films/21/ap-1.png", "1"), unnamed("films/Roe/1.png", "", others={"roe"})
+        ('films/21/ap-….png', 'films/…/1.png')
 
     """
-    if not raw_id:
-        return path
-    pattern = re.escape(raw_id)
-    if len(raw_id) < 4:  # a short id is blotted out where it stands alone, else every digit would go
-        pattern = rf"(?<![^\W_]){pattern}(?![^\W_])"
-    return re.sub(pattern, "…", path, flags=re.IGNORECASE)
+    if raw_id:
+        pattern = re.escape(raw_id)
+        alone = rf"(?<![^\W_]){pattern}(?![^\W_])"
+        text = re.sub(alone if len(raw_id) < 4 else pattern, BLOT, text, flags=re.IGNORECASE)
+    if not others:
+        return text
+    parts = [BLOT if Path(part).stem.lower() in others or part.lower() in others else part for part in text.split("/")]
+    return re.sub(r"[^\W\d_][^\W_]*", lambda word: BLOT if word[0].lower() in others else word[0], "/".join(parts))

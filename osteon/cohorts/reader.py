@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from osteon.cohorts import doors, paths
+from osteon.cohorts.rows import Row
 from osteon.errors import InputError
 from osteon.types import Datum, Image, Refusal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """The files below `root`; what cannot be read is added to `refused` with its reason."""
+    """The files below `root`; what cannot be read is added to `refused` with its reason.
+
+    `raw_ids` are the ids, in small letters, that no message may show.
+    """
 
     root: Path
+    raw_ids: frozenset[str] = frozenset()
     refused: list[Refusal] = field(default_factory=list)
 
     def datum(self, name: str, *, where: str = "", raw_id: str = "") -> Datum | None:
@@ -44,6 +49,10 @@ class Reader:
             self.refuse(where or name, error.why, raw_id=raw_id)
             return None
 
+    def shown(self, row: Row, column: str) -> str:
+        """Return the word for a row's file in messages: table, row number and the path without ids."""
+        return f"{row.place} ({paths.unnamed(row[column], row['patient'], others=self.raw_ids)})"
+
     def refuse(self, where: str, why: str, *, raw_id: str = "") -> None:
         """Note that `where` cannot be read and `why`."""
-        self.refused.append(Refusal(file=where, why=paths.unnamed(why, raw_id)))
+        self.refused.append(Refusal(file=where, why=paths.unnamed(why, raw_id, others=self.raw_ids)))

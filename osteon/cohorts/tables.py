@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from osteon.cohorts import columns, lesions, paths, pseudonyms, rows
+from osteon.cohorts import columns, lesions, pseudonyms, rows
 from osteon.cohorts.columns import Meaning
 from osteon.cohorts.reader import Reader
 from osteon.cohorts.rows import Row
@@ -52,7 +52,7 @@ def read(root: Path) -> Cohort:
 
     """
     tables = _read_tables(root)
-    reader = Reader(root=root)
+    reader = Reader(root=root, raw_ids=frozenset(row["patient"].lower() for row in tables.images))
     groups: dict[str, list[_Entry]] = defaultdict(list)
     for row in tables.images:
         entry = _open(row, reader=reader)
@@ -62,7 +62,7 @@ def read(root: Path) -> Cohort:
         first = f" The first: {reader.refused[0].file}: {reader.refused[0].why}"
         msg = f"None of the {len(tables.images)} rows can be read.{first}"
         raise CohortError(msg, file="cohort.csv")
-    studies = tuple(_study(key, entries, tables=tables) for key, entries in groups.items())
+    studies = tuple(_study(key, entries, tables=tables, reader=reader) for key, entries in groups.items())
     return Cohort(
         name=root.resolve().name, studies=studies, fingerprint=fingerprint(root), refused=tuple(reader.refused)
     )
@@ -115,20 +115,18 @@ def _study_key(row: Row) -> str:
     return f"{row['patient']}\0{row['study'] or row['path']}"
 
 
-def _where(row: Row, column: str) -> str:
-    return f"{row.place} ({paths.unnamed(row[column], row['patient'])})"
-
-
 def _open(row: Row, *, reader: Reader) -> _Entry | None:
     """Return the row with its file open; the reader notes why it, or its mask, cannot be read."""
     raw_id = row["patient"]
     if not raw_id:
         reader.refuse(row.place, "The row names no patient; a split would have no group for it.")
         return None
-    datum = reader.datum(row["path"], where=_where(row, "path"), raw_id=raw_id)
+    datum = reader.datum(row["path"], where=reader.shown(row, "path"), raw_id=raw_id)
     if datum is None:
         return None
-    mask = reader.mask(row["mask"], image=datum, where=_where(row, "mask"), raw_id=raw_id) if row["mask"] else None
+    mask = (
+        reader.mask(row["mask"], image=datum, where=reader.shown(row, "mask"), raw_id=raw_id) if row["mask"] else None
+    )
     return _Entry(row=row, input=row["input"] or _default_input(datum), datum=datum, mask=mask)
 
 
@@ -142,7 +140,7 @@ def _default_input(datum: Datum) -> str:
     return "table"
 
 
-def _study(key: str, entries: Sequence[_Entry], *, tables: _Tables) -> Study:
+def _study(key: str, entries: Sequence[_Entry], *, tables: _Tables, reader: Reader) -> Study:
     first = entries[0].row
     patient = pseudonyms.pseudonym(first["patient"])
     person = tables.patients.get(first["patient"])
@@ -152,7 +150,7 @@ def _study(key: str, entries: Sequence[_Entry], *, tables: _Tables) -> Study:
             msg = f"The study of this row has the input {entry.input} already; give each image its own study or input."
             raise CohortError(msg, file=entry.row.place)
         data[entry.input] = entry.datum
-    origins = {entry.input: _where(entry.row, "path") for entry in entries}
+    origins = {entry.input: reader.shown(entry.row, "path") for entry in entries}
     clinical = columns.record(person, tables.clinical) if person else Record(values={})
     if person and clinical.values:
         data["clinical"] = clinical
@@ -173,7 +171,7 @@ def _one(column: str, entries: Sequence[_Entry], *, person: Row | None) -> str |
     """Return the one word that the rows of a study have in `column`, else the patient's, else None."""
     said = {entry.row[column] for entry in entries if entry.row[column]}
     if len(said) > 1:
-        msg = f"The rows of one study differ in {column} ({', '.join(sorted(said))}); they must agree."
+        msg = f"The rows of one study differ in {column}; they must agree."
         raise CohortError(msg, file=entries[-1].row.place)
     return said.pop() if said else ((person[column] or None) if person else None)
 

@@ -59,7 +59,8 @@ def official(folder, *, films=6):
         tumour, malignant = n <= 4, n <= 2
         row = {
             "image_id": f"IMG{n:06d}.jpeg", "center": 1 if n < 6 else 2, "age": 10 + n, "gender": "F",
-            "hand": 0, "femur": 1, "frontal": 1, "lateral": 0, "tumor": int(tumour), "benign": int(tumour and not malignant),
+            "hand": 0, "femur": 1,
+            "frontal": 1, "lateral": 0, "tumor": int(tumour), "benign": int(tumour and not malignant),
             "malignant": int(malignant), "osteosarcoma": int(malignant), "giant cell tumor": int(n == 3),
             "osteochondroma": int(n == 4),
         }  # fmt: skip

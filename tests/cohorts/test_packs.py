@@ -112,9 +112,10 @@ def test_numpy_and_json_alone_read_it(whole, tmp_path):
 
 def test_a_machine_without_readers_opens_it(whole, tmp_path):
     out = cohorts.pack(whole, tmp_path / "pack")
+    readers = ("pydicom", "SimpleITK", "nibabel", "PIL", "pandas", "tifffile", "highdicom", "sklearn", "scipy")
     code = (
         "import sys\n"
-        "for name in ('pydicom', 'SimpleITK', 'nibabel', 'PIL', 'pandas', 'tifffile', 'highdicom', 'sklearn', 'scipy'):\n"
+        f"for name in {readers}:\n"
         "    sys.modules[name] = None\n"
         "from osteon import cohorts\n"
         "found = cohorts.load(sys.argv[1])\n"

@@ -2,6 +2,8 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from osteon import cohorts
 from osteon.cohorts.pseudonyms import pseudonym
@@ -260,3 +262,29 @@ def test_dicom_series_and_contours(folder, data_dir):
     assert 0 < mask.read().mean() < 0.5
     folder.table("cohort.csv", [{"patient": "1", "path": "image", "mask": "mask/RS.dcm#nothing"}])
     assert len(cohorts.load(folder.root).refused) == 1
+
+
+names = st.sampled_from(["", "Erika", "Hans", "Anna-Maria"])
+files = st.sampled_from(
+    ["", "Erika", "films/0.png", "films/1.png", "../x.png", "Hans/Erika_1.png", "Anna-Maria/none.png"]
+)
+words = st.sampled_from(["", "t1", "pet", "1", "-3", "nan", "ü ; ,"])
+table_rows = st.fixed_dictionaries(
+    {"patient": names, "path": files, "study": names, "mask": files}
+    | dict.fromkeys(("input", "site", "label", "t1_days", "t1_event"), words)
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(table_rows, max_size=5))
+def test_any_table_is_a_cohort_or_our_error_and_never_names_a_patient(films, rows):
+    films.table("cohort.csv", [*rows, {"patient": "Hans", "path": "no"}, {"patient": "Erika", "path": "no2"}])
+    try:
+        cohort = cohorts.load(films.root)
+    except CohortError as error:
+        shown = str(error)
+    else:
+        assert 0 < len(cohort.studies) <= len(rows)
+        assert len({s.name for s in cohort.studies}) == len(cohort.studies)
+        shown = repr([(s.name, s.patient, s.origins) for s in cohort.studies]) + repr(cohort.refused)
+    assert not {name for name in ("Erika", "Hans") if name in shown}
