@@ -24,7 +24,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Sgd, System, label_of
-from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
+from osteon.systems._read_out import class_probabilities, classified
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Image, Output, Outputs, Prediction, Record, Sample, Slide, Step, Study
 
@@ -194,12 +194,6 @@ def _mean_features(outputs: Sequence[Output]) -> np.ndarray:
     return np.mean([o.values["features"] for o in outputs], axis=0)
 
 
-def _aggregate(predictions: Sequence[Prediction]) -> Prediction:
-    """Return the mean over the tiles of a case, of probabilities or of the share of necrosis."""
-    values = [p.value for p in predictions if p.value is not None]
-    return replace(mean_of_patient(predictions), value=sum(values) / len(values) if values else None)
-
-
 def _network(**widths: Any) -> FiveLayerCnn:
     from osteon.models.five_layer_cnn import FiveLayerCnn
 
@@ -260,7 +254,6 @@ SYSTEM = System(
         ),
     ),
     decode=_decode_patches,
-    aggregate=_aggregate,
     variants={
         "small": _small,
         "svm": lambda: _classical("svm"),
@@ -279,7 +272,8 @@ SYSTEM = System(
     ),
     reconstructed=(
         "Patches of 128 px, filters 32-64-128, one dense layer of 256 (dropout 0.5), Adam 3e-4, flips and turns.",
-        "A patch has its tile's label in training; a tile's answer is the mean over its patches.",
+        "A patch has its tile's label in training; a tile's answer is the mean over its patches; a case has no one "
+        "class, so that tiles are not joined to patients.",
         "The two steps are read out of one three-class softmax, so that their product is the joint probability.",
         "Six of the thirteen classical models; which thirteen they were is not public.",
         "The share of necrosis counts patches by their most likely class; non-tumour and glass do not count.",
