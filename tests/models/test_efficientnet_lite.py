@@ -1,0 +1,108 @@
+"""EfficientNet-Lite0: the packaged weights under timm's names, frozen stages, exact class evidence; B0's size."""
+
+import numpy as np
+import pytest
+import timm
+import torch
+
+from osteon.errors import WeightsError
+from osteon.io import pretrained
+from osteon.models.efficientnet_lite import (
+    STRIDE_CHANNELS,
+    B0Classifier,
+    LiteClassifier,
+    LiteEncoder,
+    from_package,
+)
+
+
+@pytest.fixture(scope="module")
+def imagenet():
+    return pretrained.load("imagenet-lite0")
+
+
+@pytest.fixture
+def film():
+    return torch.rand(2, 1, 64, 96, generator=torch.Generator().manual_seed(0))
+
+
+def parameters(network):
+    return sum(p.numel() for p in network.parameters())
+
+
+def test_parameter_counts():
+    assert parameters(B0Classifier(classes=3)) == 4_011_391
+    assert parameters(LiteClassifier(classes=3)) == 3_374_851
+
+
+def test_packaged_weights_are_those_of_timms_network(imagenet):
+    theirs = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    theirs.load_state_dict(from_package(imagenet))
+    ours = LiteClassifier()
+    ours.load_pretrained(imagenet)
+    image = torch.rand(1, 3, 96, 96) * 2 - 1
+    theirs.eval()
+    ours.eval()
+    with torch.no_grad():
+        expected = theirs.forward_head(theirs.forward_features(image), pre_logits=True)
+        assert torch.equal(ours(image)["features"], expected)
+
+
+def test_names_of_timm_stay(imagenet):
+    named = from_package(imagenet)
+    assert from_package(named).keys() == named.keys()
+
+
+def test_other_weights_are_refused(imagenet):
+    short = {k: v for k, v in imagenet.items() if not k.startswith("_blocks.15")}
+    with pytest.raises(WeightsError, match="not EfficientNet-Lite0 weights"):
+        LiteEncoder().load_pretrained(short)
+    with pytest.raises(WeightsError, match="not timm's EfficientNet-B0"):
+        B0Classifier().load_pretrained({"stem": torch.zeros(1)})
+
+
+def test_b0_starts_from_timms_state_and_keeps_its_own_head():
+    source = timm.create_model("efficientnet_b0", pretrained=False)
+    network = B0Classifier(classes=3)
+    head = network.classifier.weight.clone()
+    network.load_pretrained(source.state_dict())
+    assert torch.equal(network.encoder.conv_stem.weight, source.conv_stem.weight)
+    assert torch.equal(network.classifier.weight, head)
+
+
+def test_pyramid_strides_and_channels():
+    maps = LiteEncoder().eval().pyramid(torch.zeros(1, 3, 64, 96))
+    assert [m.shape[1] for m in maps] == list(STRIDE_CHANNELS)
+    assert [m.shape[2:] for m in maps] == [(64 // s, 96 // s) for s in (2, 4, 8, 16, 32)]
+
+
+def test_frozen_stages_keep_weights_and_statistics(imagenet, film):
+    network = LiteClassifier(frozen=3, film=True)
+    network.load_pretrained(imagenet)
+    before = {k: v.clone() for k, v in network.state_dict().items()}
+    network.train()
+    optimiser = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=0.1)
+    network(film)["logits"].sum().backward()
+    optimiser.step()
+    changed = {k for k, v in network.state_dict().items() if not torch.equal(v, before[k])}
+    kept = ("encoder.stem", "encoder.stages.0.", "encoder.stages.1.", "encoder.stages.2.")
+    assert not any(k.startswith(kept) for k in changed)
+    assert any(k.startswith("encoder.stages.3.") for k in changed)
+
+
+@pytest.mark.parametrize("network", [LiteClassifier(film=True), B0Classifier()])
+def test_class_evidence_adds_up_to_the_logits(network, film):
+    network.eval()
+    with torch.no_grad():
+        out = network(film)
+    assert set(out) == {"logits", "features", "cam"}
+    total = out["cam"].mean(dim=(2, 3)) + network.classifier.bias
+    assert torch.allclose(total, out["logits"], atol=1e-5)
+    assert out["features"].shape == (2, 1280)
+
+
+def test_a_film_and_its_mirror_image_get_one_answer(film):
+    network = LiteClassifier(film=True).eval()
+    with torch.no_grad():
+        one, other = network(film)["logits"], network(film.flip(-1))["logits"]
+    assert np.allclose(one, other, atol=1e-4)

@@ -1,0 +1,39 @@
+"""Three views of a film that do not change with the machine's exposure."""
+
+import pytest
+import torch
+
+from osteon.models.local_contrast import local_contrast
+
+
+@pytest.fixture
+def film():
+    ramp = torch.linspace(0, 1, 64).expand(1, 1, 64, 64)
+    return ramp * 0.6 + 0.2 + 0.1 * torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(1))
+
+
+def test_shape_and_range(film):
+    views = local_contrast(film)
+    assert views.shape == (1, 3, 64, 64)
+    assert float(views.min()) >= -1.5
+    assert float(views.max()) <= 1.5
+
+
+@pytest.mark.parametrize(("gain", "offset"), [(0.5, 0.0), (0.7, 0.3), (1.3, -0.2)])
+def test_exposure_does_not_matter(film, gain, offset):
+    assert torch.allclose(local_contrast(film), local_contrast(film * gain + offset), atol=1e-3)
+
+
+def test_a_constant_film_stays_finite():
+    assert bool(local_contrast(torch.full((1, 1, 32, 32), 0.5)).isfinite().all())
+
+
+def test_films_of_a_batch_do_not_mix(film):
+    both = torch.cat([film, torch.rand(1, 1, 64, 64)])
+    assert torch.allclose(local_contrast(both)[:1], local_contrast(film))
+
+
+def test_local_views_forget_a_slow_shading(film):
+    shaded = film * torch.linspace(0.8, 1.2, 64).view(1, 1, 64, 1)
+    stretched, _, wide = (local_contrast(film) - local_contrast(shaded)).abs().mean(dim=(0, 2, 3))
+    assert float(wide) < 2 * float(stretched)

@@ -1,0 +1,114 @@
+"""What sheet 4 says of the Seg-UNet system."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from osteon import systems
+from osteon.systems import xray_knee_segunet_do2021 as segunet
+from osteon.types import Output, Sample, Truth
+from tests import phantoms
+
+NAME = "xray-knee-segunet-do2021"
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(segunet, "SIDE_PX", 128)
+    monkeypatch.setattr(segunet, "PATCH_PX", 64)
+    return systems.get(f"{NAME}.quarter")
+
+
+@pytest.fixture
+def study(small):
+    return phantoms.study(small, index=2)
+
+
+def out_of(sample, *, odds, level):
+    size = sample.inputs["image"].shape[-1]
+    maps = np.full((1, size, size), level, np.float32)
+    return Output(
+        sample=replace(sample, inputs={}, targets={}), values={"probabilities": odds, "tumour": maps, "risk": maps}
+    )
+
+
+def answers(system, study, *, film, patch, level=20.0, patches=None):
+    whole = [out_of(s, odds=film, level=level) for s in system.parts[0].prepare(study, {})]
+    parts = [out_of(s, odds=patch, level=level) for s in system.parts[1].prepare(study, {})]
+    for index, odds in (patches or {}).items():
+        parts[index].values["probabilities"] = odds
+    return system.decode({"film": tuple(whole), "patch": tuple(parts)}, study)
+
+
+def test_patches_overlap_by_half_and_those_off_the_tumour_count_as_normal(small, study):
+    samples = list(small.parts[1].prepare(study, {}))
+    assert len(samples) == 9
+    assert all(s.inputs["image"].shape == (1, 64, 64) for s in samples)
+    for sample in samples:
+        assert sample.targets["film"] == (2 if sample.targets["mask"].any() else 0)
+
+
+def test_maps_of_ones_give_an_outline_of_ones(small, study):
+    _, found = answers(small, study, film=np.array([0.1, 0.2, 0.7]), patch=np.array([0.1, 0.2, 0.7]))
+    assert found.label_map.shape == study.data["radiograph"].grid.shape
+    assert (found.label_map == 1).all()
+    assert found.heat_map.min() > 0.99
+
+
+def test_a_tiny_lesion_missed_on_the_film_is_found_by_its_patch(small, study):
+    normal, sure = np.array([0.9, 0.06, 0.04]), np.array([0.05, 0.05, 0.9])
+    without, _ = answers(small, study, film=normal, patch=normal)
+    with_patch, found = answers(small, study, film=normal, patch=normal, patches={4: sure})
+    assert without.probabilities["malignant"] < 0.5 < with_patch.probabilities["malignant"]
+    assert found.label_map.any()
+
+
+def test_a_normal_film_has_an_empty_outline(small, study):
+    normal = np.array([0.9, 0.06, 0.04])
+    seen, found = answers(small, study, film=normal, patch=normal)
+    assert not found.label_map.any()
+    assert seen.heat_map.max() > 0.9
+
+
+def test_a_tumour_without_outline_teaches_nothing(small, study):
+    blank = replace(study, truth=Truth(labels={"film": "malignant"}))
+    assert [s.targets for s in small.parts[0].prepare(blank, {})] == [{}]
+    normal = replace(study, truth=Truth(labels={"film": "normal"}))
+    (sample,) = small.parts[0].prepare(normal, {})
+    assert sample.targets["film"] == 0
+    assert not sample.targets["mask"].any()
+
+
+def test_lite_outlines_only_films_it_marks():
+    lite = systems.get(f"{NAME}.lite0")
+    study = phantoms.study(lite, index=1)
+    (sample,) = lite.parts[0].prepare(study, {})
+    for marked, expected in ((1.0, True), (-1.0, False)):
+        values = {
+            "logits": np.log(np.array([0.4, 0.5, 0.1])),
+            "tumour": np.full((1, 256, 256), 3.0, np.float32),
+            "risk": np.full((1, 256, 256), 3.0, np.float32),
+            "marked": np.array([marked], np.float32),
+            "features": np.zeros(4, np.float32),
+        }
+        _, found = lite.decode({"film": (Output(sample=sample, values=values),)}, study)
+        assert bool(found.label_map.any()) is expected
+
+
+def test_lite_is_small_enough_to_ship():
+    network = systems.get(f"{NAME}.lite0").parts[0].build()
+    halves = sum(t.numel() * (2 if t.is_floating_point() else t.element_size()) for t in network.state_dict().values())
+    assert halves < 12e6
+
+
+def test_training_views_keep_film_and_mask_together():
+    lite = systems.get(f"{NAME}.lite0")
+    mask = np.zeros((1, 96, 96), np.float32)
+    mask[0, 30:60, 30:60] = 1
+    sample = Sample(study="s", patient="p", inputs={"image": mask.copy()}, targets={"mask": mask, "film": 2})
+    view = lite.parts[0].augment(sample, np.random.default_rng(3))
+    assert view.inputs["image"].shape == view.targets["mask"].shape
+    assert [s.name for s in view.steps] == ["warp", "tone", "clutter"]
+    assert torch.from_numpy(view.targets["mask"]).any()

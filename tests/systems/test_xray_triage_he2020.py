@@ -1,0 +1,87 @@
+"""What sheet 3 says of the lesion classifier."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from osteon import systems
+from osteon.systems import xray_triage_he2020 as triage
+from osteon.types import Lesion, Prediction, Truth
+from tests import phantoms
+
+NAME = "xray-triage-he2020"
+
+
+@pytest.fixture(scope="module")
+def lite():
+    return systems.get(f"{NAME}.lite0")
+
+
+def test_b0_has_the_sheets_parameters():
+    network = systems.get(NAME).parts[0].build()
+    assert sum(p.numel() for p in network.parameters()) == 4_011_391
+
+
+def test_output_sums_to_one_and_both_binary_scores_come_from_it(lite):
+    torch.manual_seed(0)
+    network = lite.parts[0].build().eval()
+    with torch.no_grad():
+        odds = network(torch.rand(4, 1, 96, 96))["logits"].softmax(dim=1)
+    assert odds.shape == (4, 3)
+    assert torch.allclose(odds.sum(dim=1), torch.ones(4))
+    truth = [0, 1, 2, 2]
+    for read_out in ("benign", "malignant"):
+        column = triage.LESION.classes.index(read_out)
+        assert 0 <= roc_auc_score([t == column for t in truth], odds[:, column]) <= 1
+
+
+def test_two_films_of_a_patient_give_one_row(lite):
+    def film(name, malignant):
+        odds = {"benign": 1 - malignant, "intermediate": 0.0, "malignant": malignant}
+        return Prediction(study=name, patient="p", task="lesion", probabilities=odds)
+
+    joined = lite.aggregate([film("a", 0.2), film("b", 0.8)])
+    assert joined.patient == "p"
+    assert joined.probabilities["malignant"] == pytest.approx(0.5)
+
+
+def test_each_boxed_lesion_is_a_sample_and_a_mask_serves_as_well(lite):
+    study = phantoms.study(lite, index=2)
+    boxes = tuple(Lesion(input="radiograph", label="benign", box_px=box) for box in ((2, 2, 12, 12), (20, 8, 30, 30)))
+    boxed = replace(study, truth=Truth(labels={"lesion": "malignant"}, lesions=boxes))
+    prepare = lite.parts[0].prepare
+    samples = list(prepare(boxed, {}))
+    assert [s.item for s in samples] == ["lesion 1", "lesion 2"]
+    assert [s.targets["lesion"] for s in samples] == [0, 0]
+    masked = replace(study, truth=Truth(labels={"lesion": "malignant"}, masks=study.truth.masks))
+    (sample,) = prepare(masked, {})
+    assert sample.targets["lesion"] == 2
+    assert sample.inputs["image"].shape == (1, triage.LITE_PX, triage.LITE_PX)
+    assert list(prepare(replace(study, truth=None), {})) == []
+
+
+def test_the_crop_is_half_as_long_again_as_the_lesion(lite):
+    study = phantoms.study(lite, index=0)
+    rows, columns = study.data["radiograph"].grid.shape
+    lesion = Lesion(input="radiograph", box_px=(rows // 4, columns // 4, rows // 2, columns // 2))
+    (sample,) = lite.parts[0].prepare(replace(study, truth=Truth(lesions=(lesion,))), {})
+    top, left, bottom, right = sample.steps[1].params["box"]
+    assert bottom - top == right - left == triage.FILM_PX // 4 * 3 // 2
+
+
+def test_evidence_lies_in_the_crop_alone(lite):
+    study = phantoms.study(lite, index=0)
+    (sample,) = lite.parts[0].prepare(study, {})
+    torch.manual_seed(0)
+    network = lite.parts[0].build().eval()
+    with torch.no_grad():
+        values = {k: v[0].numpy() for k, v in network(torch.from_numpy(sample.inputs["image"])[None]).items()}
+    from osteon.types import Output
+
+    (answer,) = lite.decode({"lesion": (Output(sample=sample, values=values),)}, study)
+    assert answer.heat_map.shape == study.data["radiograph"].grid.shape
+    assert answer.item == "lesion 1"
+    assert np.isfinite(answer.heat_map).all()
