@@ -178,7 +178,7 @@ def _downwards(level: _Level) -> bool:
         return across == 1
     count = across * down
     inner = [i for i in range(count - 1) if (i + 1) % across and (i + 1) % down]
-    steps = inner[:: max(1, len(inner) // 24)]
+    steps = inner[:: max(1, len(inner) // 12)]
     pairs = [(_tile(level.path, i).astype(float), _tile(level.path, i + 1).astype(float)) for i in steps]
     right = np.mean([np.abs(one[:, -1] - other[:, 0]).mean() for one, other in pairs])
     below = np.mean([np.abs(one[-1] - other[0]).mean() for one, other in pairs])

@@ -1,4 +1,3 @@
-import io
 from contextlib import suppress
 
 import numpy as np
@@ -85,21 +84,20 @@ def test_jcamp(tmp_path, counts):
 
 
 def spc_bytes(shift, counts, kind):
+    """Return an SPC file whose axis is of `kind`: 13 is Raman shift, 3 nanometres."""
     spc_io = pytest.importorskip("spc_io")
-    made = spc_io.SPC(xarray=shift, xtype=kind)
+    made = spc_io.SPC(xarray=shift)
     for one in counts:
         made.add_subfile(yarray=one)
-    buffer = io.BytesIO()
-    made.to_spc_raw().to_bytes_io(buffer) if hasattr(made.to_spc_raw(), "to_bytes_io") else buffer.write(
-        made.to_spc_raw().to_bytes()
-    )
-    return buffer.getvalue()
+    data = bytearray(made.to_spc_raw().to_bytes())
+    data[28] = kind  # the library does not write the kind of axis it was given
+    return bytes(data)
 
 
 def test_spc(tmp_path, counts):
-    (tmp_path / "a.spc").write_bytes(spc_bytes(SHIFT, counts, "XRAMANS"))
+    (tmp_path / "a.spc").write_bytes(spc_bytes(SHIFT, counts, 13))
     check(tmp_path / "a.spc", counts)
-    (tmp_path / "b.spc").write_bytes(spc_bytes(SHIFT, counts, "XNMETR"))
+    (tmp_path / "b.spc").write_bytes(spc_bytes(SHIFT, counts, 3))
     with pytest.raises(InputError, match="XNMETR"):
         spectrum.read(tmp_path / "b.spc")
     (tmp_path / "c.spc").write_bytes((tmp_path / "a.spc").read_bytes()[:513])
