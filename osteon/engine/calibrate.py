@@ -43,9 +43,8 @@ def calibrate(course: Course, cohort: Cohort, split: Split) -> None:
     tasks = [t for t in course.system.tasks if isinstance(t, Classify)]
     atomic.write_json(course.run.folder / run.CALIBRATION, {t.name: temperature(held_out, t) for t in tasks})
     train = [s for s in cohort.studies if s.name in split.train]
-    if _features(held_out, course.system) is not None or _features(
-        _predicted(course, predictor, train[:1]), course.system
-    ):
+    first = held_out or _predicted(course, predictor, train[:1])
+    if _features(first, course.system) is not None:
         _write_ood(course, _predicted(course, predictor, _some(train, seed=course.options.seed)), held_out)
 
 
@@ -71,7 +70,7 @@ def _predicted(course: Course, predictor: Predictor, studies: Sequence[Study]) -
 def _answer(predictor: Predictor, study: Study) -> list[Prediction]:
     """Return the predictions without their images; none where `prepare` leaves the study out."""
     outputs = predictor.outputs(study)
-    if not all(outputs.values()):
+    if not any(outputs.values()):
         return []
     return [replace(p, label_map=None, heat_map=None, restored=None) for p in predictor.system.decode(outputs, study)]
 

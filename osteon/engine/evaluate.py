@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from osteon.contract import System
 from osteon.engine import progress, run, stored
 from osteon.engine.answers import Answers, ask
+from osteon.engine.drawings import drawings
 from osteon.engine.judge import judge
 from osteon.engine.predictor import Predictor
 from osteon.engine.run import Run
 from osteon.errors import InputError, RequestError
+from osteon.io import atomic
 from osteon.metrics.scores import Context
+from osteon.report import run as report
 from osteon.types import Cohort, Score, Study
 
 SIDES = ("test", "validation", "train", "all")
@@ -75,6 +78,14 @@ def evaluation(
     into = here.folder if side == "test" else here.folder / "evaluations" / f"{cohort.name}-{side}"
     stored.write_predictions(into, answers)
     stored.write_scores(into, scores, maker=predictor.maker)
+    page = report.html(
+        predictor.system,
+        run=asdict(here.record),
+        scores=scores,
+        figures=drawings(answers, predictor.system, scores),
+        log=here.log(),
+    )
+    atomic.write_text(into / stored.REPORT, page)
     return Evaluation(scores=tuple(scores), answers=answers, folder=into)
 
 

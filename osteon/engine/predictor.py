@@ -100,9 +100,8 @@ class Predictor:
             )
             raise InputError(msg)
         outputs = self.outputs(study)
-        if not all(outputs.values()):
-            empty = ", ".join(name for name, found in outputs.items() if not found)
-            msg = f"Nothing in the study could be prepared for the part {empty} of {self.system.name}."
+        if not any(outputs.values()):
+            msg = f"Nothing in the study could be prepared for {self.system.name}; it lacks what its parts look at."
             raise InputError(msg)
         return [self._finished(p) for p in self.system.decode(outputs, study)]
 

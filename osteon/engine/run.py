@@ -132,13 +132,14 @@ class Run:
 
     def write_log(self, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the rows of the part `key` in log.csv."""
-        old = [row for row in self._log() if row.get("part") != key]
+        old = [row for row in self.log() if row.get("part") != key]
         every = [*old, *rows]
         middle = sorted({n for row in every for n in row} - {"part", "epoch", "loss", *TIMES})
         text = _csv(every, ["part", "epoch", "loss", *middle, *TIMES])
         atomic.write_text(self.folder / LOG, text)
 
-    def _log(self) -> list[dict[str, Any]]:
+    def log(self) -> list[dict[str, Any]]:
+        """Return the rows of log.csv; none where it is not there."""
         path = self.folder / LOG
         if not path.is_file():
             return []
