@@ -38,7 +38,12 @@ Overrides = Annotated[
     list[str] | None, typer.Option("--set", help="Change a setting: fit.epochs=5, lesion.fit.lr=1e-4.")
 ]
 Allow = Annotated[list[str] | None, typer.Option(help="Override one audit finding by name; the report says so.")]
-Split = Annotated[str, typer.Option(help="70/20/10, kfold:5, leave-one-site-out, test-site:NAME or column.")]
+Split = Annotated[
+    str, typer.Option(help="70/20/10, blocks:70/15/15, column, test-site:NAME, kfold:5, leave-one-site-out.")
+]
+SystemName = Annotated[str, typer.Argument(help="Name of a system or variant, or a Python file of your own.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything drawn.")]
+FromScratch = Annotated[bool, typer.Option(help="Start without the pre-trained weights.")]
 Side = Annotated[str, typer.Option(help="Which side of the run's split: test, validation, train, or all.")]
 
 
@@ -82,16 +87,16 @@ def cohort_pack(cohort: CohortDir, *, out: Out, as_json: AsJson = False) -> None
 
 @app.command()
 def train(
-    system: Annotated[str, typer.Argument(help="Name of a system or variant, or a Python file of your own.")],
+    system: SystemName,
     cohort: CohortDir,
     *,
     out: Out,
-    seed: Annotated[int, typer.Option(help="Seed of everything drawn.")] = 0,
+    seed: Seed = 0,
     split: Annotated[
         str, typer.Option(help="70/20/10, kfold:5, leave-one-site-out, test-site:NAME, column.")
     ] = "70/20/10",
     device: Device = "auto",
-    from_scratch: Annotated[bool, typer.Option(help="Start without the pre-trained weights.")] = False,
+    from_scratch: FromScratch = False,
     allow: Allow = None,
     overrides: Overrides = None,
     as_json: AsJson = False,
@@ -105,6 +110,31 @@ def train(
     )  # fmt: skip
     engine.train(_system(system), cohorts.load(cohort), out, options=options)
     _done({"run": str(out)}, f"Trained: {out}. Next: osteon evaluate {out} {cohort}", as_json=as_json)
+
+
+@app.command("cross-validate")
+def cross_validate(
+    system: SystemName,
+    cohort: CohortDir,
+    *,
+    out: Out,
+    seed: Seed = 0,
+    split: Split = "kfold:5",
+    device: Device = "auto",
+    from_scratch: FromScratch = False,
+    allow: Allow = None,
+    overrides: Overrides = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train on all folds but one, in turn, and judge the pooled predictions on the patients left out."""
+    from osteon import cohorts, engine
+
+    options = engine.TrainOptions(
+        seed=seed, split=split, device=device, from_scratch=from_scratch, allow=tuple(allow or ()),
+        overrides=tuple(overrides or ()),
+    )  # fmt: skip
+    scores = engine.cross_validate(_system(system), cohorts.load(cohort), out, options=options)
+    _print_scores(scores, as_json=as_json)
 
 
 @app.command()
@@ -174,8 +204,9 @@ def demo(
 ) -> None:
     """Read the real radiograph of a bone tumour that the pydicom-data package ships."""
     from osteon import reading
+    from osteon.reading import demo as shipped
 
-    readings = reading.read([_demo_film()], out=out, overwrite=overwrite)
+    readings = reading.read([shipped.film()], out=out, overwrite=overwrite)
     _print_readings(readings, out=out, as_json=as_json)
 
 
@@ -214,16 +245,6 @@ def _system(name: str) -> Any:
     from osteon import systems as room
 
     return room.load_file(Path(name)) if name.endswith(".py") else room.get(name)
-
-
-def _demo_film() -> Path:
-    import importlib.util
-
-    spec = importlib.util.find_spec("data_store")
-    if spec is None or not spec.submodule_search_locations:
-        msg = 'The demo reads a film of the pydicom-data package, which is not installed: pip install "osteon[demo]".'
-        raise errors.MissingExtraError(msg)
-    return Path(spec.submodule_search_locations[0]) / "data" / "RG3_J2KR.dcm"
 
 
 def _system_row(system: Any) -> dict[str, Any]:
