@@ -133,13 +133,13 @@ def _joined(found: Reach, told: Told, *, share: float) -> Reach:
         features = next((p.features for p in predictions if p.features is not None), None)
         worst.append(max(s for s, _ in reach.scores(found, _pixels(study), features=features, describer=describer)))
     joint = float(np.quantile(worst, share))
+    checked = {task: sum(b.n for b in next(iter(classes.values()))) for task, classes in found.reliability.items()}
     measured = (
         f"Out of distribution: {share:.0%} of {len(told)} validation films pass"
         + (f"; probes against {', '.join(found.strangers)}." if found.strangers else "."),
         *(
-            f"Probabilities of {task} were checked on {sum(b.n for b in next(iter(classes.values())))} validation films, "
-            "on which the temperature was fitted too."
-            for task, classes in found.reliability.items()
+            f"Probabilities of {task} were checked on {n} validation films, on which the temperature was fitted too."
+            for task, n in checked.items()
         ),
     )
     return replace(found, joint=joint, measured=measured)

@@ -18,6 +18,7 @@ UNITS = {
     "volume_voxels": ("Volume", "voxels"),
     "longest_diameter_mm": ("Longest diameter", "mm"),
     "longest_diameter_px": ("Longest diameter", "pixels"),
+    "longest_slice_diameter_mm": ("Longest diameter in a slice", "mm"),
 }
 
 

@@ -1,0 +1,66 @@
+import json
+
+import pytest
+
+from osteon import systems
+from osteon.errors import WeightsError
+from osteon.report import card
+from osteon.types import Claim, Evidence, Score
+
+SCORE = Score(
+    metric="auc",
+    value=0.87,
+    low=0.8,
+    high=0.9,
+    method="delong",
+    unit="lesion",
+    n=50,
+    patients=20,
+    evidence=Evidence.REAL,
+)
+FULL = card.Card(
+    name="a.b", summary="Says.", licence="CC BY-NC", data=("Set",), evidence=Evidence.SURROGATE, scores=(SCORE,),
+    claims=(Claim(metric="auc", value=0.9, data="theirs", source="table 2"),), calibration=("T = 1.2",),
+)  # fmt: skip
+
+
+def test_a_card_comes_back_from_its_json(tmp_path):
+    (tmp_path / "card.json").write_text(json.dumps(card.as_json(FULL)))
+    assert card.load(tmp_path) == FULL
+
+
+def test_no_card_is_none_and_a_broken_one_an_error(tmp_path):
+    assert card.load(tmp_path) is None
+    (tmp_path / "card.json").write_text('{"name": "a"}')
+    with pytest.raises(WeightsError, match="model card"):
+        card.load(tmp_path)
+
+
+def test_unknown_fields_of_a_later_version_are_passed_over(tmp_path):
+    (tmp_path / "card.json").write_text(json.dumps({**card.as_json(FULL), "mood": "calm"}))
+    assert card.load(tmp_path) == FULL
+
+
+def test_markdown_keeps_measured_and_published_apart():
+    text = card.markdown(FULL)
+    assert "0.870 | 0.800 to 0.900" in text
+    assert text.index("## Measured") < text.index("## Published")
+    assert "Must not be used for" in text
+    assert "not a medical device" in text
+
+
+def test_a_run_is_described_by_its_own_record():
+    system = systems.get("xray-triage-he2020")
+    run = {
+        "cohort": {"name": "BTXRD", "licence": "NC", "evidence": "real", "notes": ["assumed patients"]},
+        "allowed": ["duplicate"],
+        "weights_sha256": "ff",
+        "versions": {"osteon": "9.9"},
+    }  # fmt: skip
+    made = card.describe(system, run=run, scores=[SCORE])
+    assert made.licence == "NC"
+    assert made.evidence is Evidence.REAL
+    assert made.version == "9.9"
+    assert any("duplicate" in note for note in made.notes)
+    assert "assumed patients" in made.notes
+    assert made.claims == system.claims

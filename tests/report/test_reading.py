@@ -1,0 +1,104 @@
+import re
+
+import numpy as np
+import pytest
+
+from osteon.report import picture
+from osteon.report.card import Card
+from osteon.report.reading import Shown, headline, html, measured
+from osteon.types import Finding, Maker, Reading, Refusal
+
+MAKER = Maker(system="a-system.tag", version="0.1.0", weights_sha256="ab" * 32)
+HOSTILE = "<script>alert('x')</script><img src=x onerror=y>"
+
+
+def finding(**more):
+    stated = {
+        "system": "a-system.tag",
+        "task": "film",
+        "study": "s1",
+        "input": "radiograph",
+        "file": "a.dcm",
+        "probabilities": {"benign": 0.7, "malignant": 0.3},
+        "uncertainty": 0.88,
+        "belief": 0.9,
+        "maker": MAKER,
+    }
+    return Finding(**{**stated, **more})
+
+
+def page(*shown, **more):
+    reading = Reading(patient="pabc", findings=tuple(s.finding for s in shown), maker=MAKER, **more)
+    return html(reading, shown=shown, cards=[Card(name="a-system.tag", summary="Says.", licence="CC BY-NC")])
+
+
+def test_hostile_text_is_escaped_wherever_it_comes_from():
+    bad = finding(file=HOSTILE, notes=(HOSTILE,), task=HOSTILE, probabilities={HOSTILE: 1.0}, input=HOSTILE)
+    text = page(
+        Shown(finding=bad, why_outside=HOSTILE, answers=HOSTILE),
+        refused=(Refusal(file=HOSTILE, why=HOSTILE),),
+        missing=(HOSTILE,),
+        notes=(HOSTILE,),
+    )
+    assert "<script" not in text
+    assert "<img" not in text
+    assert text.count("&lt;script&gt;") >= 7
+
+
+def test_nothing_is_loaded_from_elsewhere(rng):
+    plate = picture.plate(rng.random((40, 30)), mask=np.eye(40, 30), heat=rng.random((40, 30)), box_px=(0, 0, 9, 9))
+    text = page(Shown(finding=finding(), plate=plate))
+    assert not re.search(r"https?:|//[a-z]", re.sub(r"data:[a-z/]+;base64,[A-Za-z0-9+/=]+", "", text))
+    assert "default-src 'none'" in text
+    assert text.count("data:image") == 3
+
+
+def test_the_notice_is_at_the_top_and_on_each_printed_page():
+    text = page(Shown(finding=finding()))
+    assert text.index("Research use only") < text.index("<h1>")
+    assert re.search(r"<tfoot>.*Research use only.*</tfoot>", text, re.DOTALL)
+
+
+def test_an_answer_shows_probability_bracket_and_uncertainty():
+    text = page(Shown(finding=finding(), ranges={"benign": (0.6, 0.8)}))
+    assert "70 %" in text
+    assert "left:60.0%;width:20.0%" in text
+    assert "0.88" in text
+    assert "very unsure" in text
+
+
+def test_out_of_distribution_shows_no_bar():
+    text = page(Shown(finding=finding(out_of_distribution=True), why_outside="It is noise."))
+    assert "Out of distribution." in text
+    assert "It is noise." in text
+    assert 'class="bars"' not in text
+
+
+def test_findings_of_one_film_stand_together():
+    one, other, again = finding(file="a"), finding(file="b"), finding(file="a", task="lesion")
+    text = page(Shown(finding=one), Shown(finding=other), Shown(finding=again))
+    assert text.count("<h2>a</h2>") == 1
+    assert text.index("<h2>a</h2>") < text.index("<h3>lesion</h3>") < text.index("<h2>b</h2>")
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ((), "No trained system applies"),
+        ((finding(out_of_distribution=True),), "none of them gives an answer"),
+        ((finding(),), "benign, 70 %, very unsure"),
+    ],
+)
+def test_the_headline_says_it_plainly(findings, said):
+    assert said in headline(findings)
+
+
+def test_measurements_carry_their_unit():
+    shown = dict(measured(finding(measurements={"area_px": 1234.0, "longest_diameter_mm": 41.27})))
+    assert shown == {"Area": "1234 pixels", "Longest diameter": "41.3 mm"}
+
+
+def test_the_licence_and_what_it_must_not_be_used_for_are_there():
+    text = page(Shown(finding=finding()))
+    assert "CC BY-NC" in text
+    assert "Must not be used for" in text
