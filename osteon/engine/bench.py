@@ -1,0 +1,107 @@
+"""Make the evidence: train and judge the rows of the list, store their scores, write the results page."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from osteon import cohorts, systems
+from osteon.contract import System
+from osteon.engine import results, run
+from osteon.engine.cross_validate import cross_validate
+from osteon.engine.evaluate import evaluate
+from osteon.engine.evidence import EVIDENCE, Row
+from osteon.engine.options import TrainOptions
+from osteon.engine.results import Result
+from osteon.engine.train import train
+from osteon.errors import RequestError
+from osteon.types import Cohort, Score
+
+DATA, RUNS = "OSTEON_DATA", "OSTEON_RUNS"
+
+
+def bench(
+    names: Sequence[str] = (),
+    *,
+    data: Path | None = None,
+    runs: Path | None = None,
+    docs: Path = Path("docs"),
+    rows: Sequence[Row] = EVIDENCE,
+    device: str = "auto",
+) -> list[Result]:
+    """Train and judge rows of the evidence list, store their scores and write `docs/results.md`; return the results.
+
+    A row that was stopped goes on; one whose runs are finished is judged again from them.
+
+    Args:
+        names: Rows, or systems of which all rows are made; none: every row.
+        data: Folder with the cohorts' folders; None: the environment variable OSTEON_DATA.
+        runs: Where the trainings lie; None: OSTEON_RUNS, else `runs/` here.
+        docs: Folder of the documentation: `results/` in it gets a file a row.
+        rows: The list.
+        device: To train on.
+
+    Raises:
+        RequestError: A name fits no row, or the data folder is not named.
+        OsteonError: As `train` and `evaluate` raise.
+
+    """
+    chosen = _chosen(names, rows)
+    folder = data or (Path(os.environ[DATA]) if DATA in os.environ else None)
+    if folder is None or not folder.is_dir():
+        msg = f"The folder of the data is not there; name it with --data, or set {DATA} to it."
+        raise RequestError(msg)
+    place = runs or Path(os.environ.get(RUNS, "runs"))
+    found = []
+    for row in chosen:
+        result = measure(row, cohorts.load(folder / row.cohort), place / row.name, device=device)
+        results.write(docs / "results", result)
+        results.publish(docs / "results")
+        found.append(result)
+    return found
+
+
+def measure(row: Row, cohort: Cohort, folder: Path, *, device: str = "auto") -> Result:
+    """Return the result of one row: its trainings lie in `folder/seed-<n>`."""
+    system = systems.get(row.system)
+    of_seeds: list[tuple[Score, ...]] = []
+    for seed in row.seeds:
+        options = TrainOptions(seed=seed, split=row.split, device=device, allow=row.allow, overrides=row.overrides)
+        of_seeds.append(tuple(_judged(system, cohort, folder / f"seed-{seed}", options)))
+    trained = [run.open_run(path) for path in _runs(folder / f"seed-{row.seeds[0]}")]
+    return Result(
+        row=row,
+        scores=results.mean(of_seeds),
+        of_seeds=tuple(of_seeds),
+        weights_sha256=tuple(_hash(folder / f"seed-{seed}") for seed in row.seeds),
+        versions=trained[0].record.versions,
+    )
+
+
+def _judged(system: System, cohort: Cohort, folder: Path, options: TrainOptions) -> list[Score]:
+    plan = options.split if isinstance(options.split, str) else options.split.name
+    if len(cohorts.folds(cohort, plan, seed=options.seed)) > 1:
+        return cross_validate(system, cohort, folder, options=options)
+    train(system, cohort, folder, options=options)
+    return evaluate(folder, cohort, device=options.device, system=system)
+
+
+def _runs(folder: Path) -> list[Path]:
+    """Return the run folders of one seed: itself, or its folds."""
+    return [folder] if (folder / run.RUN).is_file() else sorted(folder.glob("fold-*"))
+
+
+def _hash(folder: Path) -> str:
+    hashes = [run.open_run(path).record.weights_sha256 for path in _runs(folder)]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _chosen(names: Sequence[str], rows: Sequence[Row]) -> list[Row]:
+    for name in names:
+        if not any(name in (row.name, row.system, row.system.partition(".")[0]) for row in rows):
+            msg = f"The evidence has no row {name!r}; its rows are {', '.join(row.name for row in rows)}."
+            raise RequestError(msg)
+    wanted = set(names)
+    return [r for r in rows if not wanted or wanted & {r.name, r.system, r.system.partition(".")[0]}]

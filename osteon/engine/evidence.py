@@ -1,0 +1,108 @@
+"""The evidence list: which system is trained on which data, how it is split, and how much of the work is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the evidence.
+
+    Attributes:
+        name: Of the row and of its stored scores, `docs/results/<name>.json`.
+        system: Name of the system or variant.
+        cohort: Folder in the data folder.
+        split: A plan of `osteon.cohorts`; one of several folds is cross-validated.
+        seeds: A training each.
+        overrides, allow: As of `TrainOptions`.
+        reduced: What is less than the paper's work, in words; empty: nothing.
+        remark: What a reader must know.
+        first: The metric that stands for the row on the overview, with its task and unit.
+
+    """
+
+    name: str
+    system: str
+    cohort: str
+    split: str
+    seeds: tuple[int, ...] = (0, 1, 2)
+    overrides: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    reduced: str = ""
+    remark: str = ""
+    first: tuple[str, str, str] = ("auc", "", "patient")
+
+
+BTXRD = ("duplicate", "near-duplicate", "contradicting-labels")
+SALIVA = "COVID-19 in saliva stands in for serum of cancer: many noisy spectra a person."
+CASES = "Four cases, one left out at a time; a random split of tiles flatters by 15 points and more."
+
+EVIDENCE = (
+    Row(
+        name="xray-triage-he2020.lite0-btxrd",
+        system="xray-triage-he2020.lite0",
+        cohort="btxrd",
+        split="test-site:2+blocks",
+        allow=BTXRD,
+        first=("auc[malignant]", "", ""),
+        remark="Trained on centre 1, judged on centre 2; giant cell tumour stands in for intermediate.",
+    ),
+    Row(
+        name="xray-knee-segunet-do2021.lite0-btxrd",
+        system="xray-knee-segunet-do2021.lite0",
+        cohort="btxrd",
+        split="test-site:2+blocks",
+        allow=BTXRD,
+        first=("dice", "tumour", ""),
+        remark="Trained on centre 1, judged on centre 2.",
+    ),
+    Row(
+        name="mri-sts-grading-navarro2021.lite0-t1-sts",
+        system="mri-sts-grading-navarro2021.lite0-t1",
+        cohort="sts",
+        split="kfold:5",
+        first=("auc", "grade", "patient"),
+        remark="Soft tissue, not bone.",
+    ),
+    Row(
+        name="mri-sts-grading-navarro2021.logistic-sts",
+        system="mri-sts-grading-navarro2021.logistic",
+        cohort="sts",
+        split="kfold:5",
+        first=("auc", "grade", "patient"),
+        remark="The plain baseline: logistic regression on simple features.",
+    ),
+    Row(
+        name="histo-osteo-arunachalam2019-osteosarcoma_ut",
+        system="histo-osteo-arunachalam2019",
+        cohort="osteosarcoma_ut",
+        split="leave-one-patient-out",
+        first=("balanced_accuracy", "tissue", "tile"),
+        remark=CASES,
+    ),
+    Row(
+        name="histo-osteo-arunachalam2019.forest-osteosarcoma_ut",
+        system="histo-osteo-arunachalam2019.forest",
+        cohort="osteosarcoma_ut",
+        split="leave-one-patient-out",
+        first=("balanced_accuracy", "tissue", "tile"),
+        remark=CASES,
+    ),
+    Row(
+        name="raman-cnn-shao2020.saliva-raman_saliva",
+        system="raman-cnn-shao2020.saliva",
+        cohort="raman_saliva",
+        split="kfold:5",
+        first=("auc", "covid19", "patient"),
+        remark=SALIVA,
+    ),
+    Row(
+        name="raman-cnn-shao2020.saliva-logistic-raman_saliva",
+        system="raman-cnn-shao2020.saliva-logistic",
+        cohort="raman_saliva",
+        split="kfold:5",
+        first=("auc", "covid19", "patient"),
+        remark=f"The plain baseline: logistic regression. {SALIVA}",
+    ),
+)
