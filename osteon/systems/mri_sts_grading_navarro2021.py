@@ -11,7 +11,7 @@ Data:
     Soft-tissue-Sarcoma is a surrogate with T1 without contrast alone (variants `t1`, `lite0-t1`)
     and five low-grade patients.
 Cost:
-    26,474,209 parameters a sequence; about 0.5 s a patient on one core (`lite0`: 0.05 s).
+    26,474,209 parameters a sequence; about 0.2 s a patient on one core (`lite0`: 0.03 s).
 Claimed:
     T1: AUC 0.75, F1 0.90. T2: AUC 0.76. An F1 of 0.90 beside that AUC reflects a majority of
     high grades: the prevalence belongs beside it.
