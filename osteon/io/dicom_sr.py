@@ -10,7 +10,6 @@ from typing import Any
 import highdicom as hd
 import numpy as np
 import pydicom
-from highdicom.sr.templates import Template
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import Code, codes
 from pydicom.uid import generate_uid
@@ -88,35 +87,41 @@ def write(
     sources = dicom_out.headers(image)
     segment = _segment(seg_path, label_map=label_map) if seg_path is not None else None
     try:
-        report = hd.sr.MeasurementReport(
-            observation_context=_observer(finding),
-            procedure_reported=IMAGING_PROCEDURE,
-            imaging_measurements=[_group(finding, image, sources, label_map=label_map, segment=segment)],
-        )
-        for text in _comments(finding, image):
-            report[0].ContentSequence.append(_comment(text))
-        data = hd.sr.ComprehensiveSR(
-            evidence=[*sources, *([segment.data] if segment else [])],
-            content=report,
-            series_instance_uid=hd.UID(),
-            series_number=9002,
-            sop_instance_uid=hd.UID(),
-            instance_number=1,
-            manufacturer="osteon",
-            institution_name=None,
-            is_complete=True,
-            is_final=False,
-            is_verified=False,
-            series_description=f"osteon {finding.system} (research only)"[:64],
-        )
+        group = _group(finding, image, sources, label_map=label_map, segment=segment)
+        data = _report(group, finding, evidence=[*sources, *([segment.data] if segment else [])], image=image)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
         why = f"no DICOM SR can refer to this image, since its header does not allow it ({error})"
         raise InputError(why, file=image.sources[0].path.name) from error
-    data.ManufacturerModelName = finding.system[:64]
-    data.SoftwareVersions = finding.maker.version or __version__
     dicom_out.declare_scheme(data)
     dicom_out.save(data, path)
     return str(data.SOPInstanceUID)
+
+
+def _report(group: Any, finding: Finding, *, evidence: Sequence[Dataset], image: Image) -> Dataset:
+    """Return the document around one measurement group."""
+    report = hd.sr.MeasurementReport(
+        observation_context=_observer(finding),
+        procedure_reported=IMAGING_PROCEDURE,
+        imaging_measurements=[group],
+    )
+    for text in _comments(finding, image):
+        report[0].ContentSequence.append(_comment(text))
+    data = hd.sr.ComprehensiveSR(
+        evidence=evidence,
+        content=report,
+        series_instance_uid=hd.UID(),
+        series_number=9002,
+        sop_instance_uid=hd.UID(),
+        instance_number=1,
+        manufacturer="osteon",
+        is_complete=True,
+        is_final=False,
+        is_verified=False,
+        series_description=f"osteon {finding.system} (research only)"[:64],
+    )
+    data.ManufacturerModelName = finding.system[:64]
+    data.SoftwareVersions = finding.maker.version or __version__
+    return data
 
 
 def _check(finding: Finding, *, image: Image, label_map: np.ndarray | None) -> None:
@@ -165,7 +170,7 @@ def _group(
     *,
     label_map: np.ndarray | None,
     segment: _Segment | None,
-) -> Template:
+) -> Any:
     """Return the measurement group: planar, volumetric, or of the whole image."""
     common: dict[str, Any] = {
         "tracking_identifier": hd.sr.TrackingIdentifier(uid=hd.UID(), identifier=f"{finding.system} {finding.task}"),

@@ -90,11 +90,11 @@ def write(path: Path, array: np.ndarray, grid: Grid) -> None:
 def _header(path: Path) -> nib.Nifti1Header:
     try:
         header = nib.load(path).header
-        shape = header.get_data_shape()
     except UNREADABLE as error:
         raise InputError("cannot be read as NIfTI; copy it again from where it came from.", file=path.name) from error
     if not isinstance(header, nib.Nifti1Header):
         raise InputError("is not NIfTI; give .nii or .nii.gz.", file=path.name)
+    shape = header.get_data_shape()
     if header.get_data_dtype().kind not in "uif":
         why = f"stores {header.get_data_dtype()} values, not grey ones; convert it to numbers of one channel."
         raise InputError(why, file=path.name)
@@ -152,8 +152,7 @@ def _times(header: nib.Nifti1Header, times: list[int], *, file: str) -> tuple[fl
 
 def _load(path: Path, *, labels: bool) -> np.ndarray:
     try:
-        image = nib.load(path)
-        values = np.asanyarray(image.dataobj)
+        values = np.asanyarray(nib.load(path).dataobj)  # ty: ignore[missing-attribute]  # that of any image
     except (*UNREADABLE, MemoryError) as error:
         why = "has a header, but its pixels cannot be read (cut off, or damaged); copy it again."
         raise InputError(why, file=path.name) from error

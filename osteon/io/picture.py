@@ -162,7 +162,7 @@ def _tiff(path: Path) -> np.ndarray:
         if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
             # Stored bright as low; flip, so that high is bright in every picture.
             values = ~values if values.dtype.kind in "bu" else -values
-        if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
+        if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None:
             return (page.colormap[:, values] >> 8).transpose(1, 2, 0).astype(np.uint8)
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and values.ndim == 3:
             values = np.moveaxis(values, 0, -1)

@@ -95,7 +95,7 @@ def _tiff_slide(path: Path) -> Slide:
         why = "is no slide that osteon reads (SVS, NDPI, pyramidal TIFF, DICOM), or it is damaged; copy it again."
         raise InputError(why, file=path.name) from error
     if series.keyframe.dtype != np.uint8 or colour not in (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.YCBCR):
-        why = f"stores {series.keyframe.dtype} pixels of kind {colour.name}; a slide has 8-bit RGB."
+        why = f"stores {series.keyframe.dtype} pixels of the TIFF kind {int(colour)}; a slide has 8-bit RGB."
         raise InputError(why, file=path.name)
     if sizes[0][0] * sizes[0][1] > MOST_PIXELS:
         why = f"has {sizes[0][0]} x {sizes[0][1]} pixels and no tiles; save it as a tiled pyramidal TIFF first."

@@ -12,6 +12,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import jcamp
@@ -158,7 +159,8 @@ def _one_way(values: Sequence[float] | np.ndarray) -> bool:
 
 def _jcamp(path: Path) -> list[Spectrum]:
     try:
-        block = jcamp.read(io.StringIO(table.text(path)))
+        with redirect_stdout(io.StringIO()):  # the library prints what it finds amiss
+            block = jcamp.read(io.StringIO(table.text(path)))
     except InputError:
         raise
     except Exception as error:  # the library raises bare Exception
@@ -176,7 +178,8 @@ def _jcamp(path: Path) -> list[Spectrum]:
 def _spc(path: Path) -> list[Spectrum]:
     spc_io = require("spc_io", extra="spectra")
     try:
-        data = spc_io.SPC.from_bytes_io(io.BytesIO(path.read_bytes()))
+        with redirect_stdout(io.StringIO()):
+            data = spc_io.SPC.from_bytes_io(io.BytesIO(path.read_bytes()))
         axis = str(data.xtype)
         parts = [(part.xarray, part.yarray) for part in data]
     except Exception as error:  # the library lets exceptions of ctypes and pydantic through
