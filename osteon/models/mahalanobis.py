@@ -75,7 +75,8 @@ def score(stats: Mapping[str, np.ndarray], features: np.ndarray) -> float:
     """
     if not np.isfinite(features).all():
         return float("inf")
-    return float(np.linalg.norm(distances(stats, features)[0] / stats["unit"]) / stats["limit"])
+    joint = np.linalg.norm(distances(stats, features)[0] / stats["unit"])
+    return float(joint / np.asarray(stats["limit"]).item())
 
 
 def _fit(features: np.ndarray, classes: np.ndarray) -> dict[str, np.ndarray]:

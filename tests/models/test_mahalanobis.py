@@ -82,3 +82,10 @@ def test_refuses_statistics_of_another_network(rng):
     stats = mahalanobis.fit(features, classes)
     with pytest.raises(InputError, match="mixes two trainings"):
         mahalanobis.score(stats, np.zeros(7))
+
+
+def test_a_limit_that_came_back_from_a_file_as_one_number_in_a_row_serves(rng):
+    features, classes = clouds(rng)
+    stats = mahalanobis.fit(features, classes)
+    kept = {name: np.ascontiguousarray(value) for name, value in stats.items()}
+    assert mahalanobis.score(kept, features[0]) == mahalanobis.score(stats, features[0])

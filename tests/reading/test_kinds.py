@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from osteon.reading.kinds import kind
+from osteon.types import Grid, Image, Item, Record, Spectrum
+
+
+def image(modality, shape, **more):
+    return Item(datum=Image(grid=Grid(shape=shape), modality=modality, load=lambda: np.zeros(shape), **more), file="f")
+
+
+@pytest.mark.parametrize(
+    ("item", "word"),
+    [
+        (image("CR", (9, 9)), "radiograph"),
+        (image("DX", (9, 9)), "radiograph"),
+        (image("OT", (9, 9)), "radiograph"),
+        (image("CT", (9, 9, 9)), "ct"),
+        (image("MR", (9, 9, 9)), "mri"),
+        (image("PT", (9, 9, 9)), "pet"),
+        (image("NM", (9, 9)), "scintigram"),
+        (Item(datum=Record(values={}), file="f"), "table"),
+        (Item(datum=Spectrum(shift_per_cm=np.arange(3), counts=np.arange(3)), file="f"), "spectrum"),
+    ],
+)
+def test_each_datum_is_of_a_kind(item, word):
+    assert kind(item).word == word
+
+
+@pytest.mark.parametrize(
+    ("item", "why"),
+    [
+        (image("CT", (9, 9)), "single CT slice"),
+        (image("MR", (1, 9, 9)), "single MR slice"),
+        (image("US", (9, 9)), "modality US"),
+        (image("CT", (9, 9, 9), unit="label"), "segmentation"),
+        (image("NM", (9, 9, 9), times_s=(0.0, 1.0)), "dynamic"),
+    ],
+)
+def test_what_no_system_takes_has_a_reason(item, why):
+    found = kind(item)
+    assert found.word is None
+    assert why in found.why

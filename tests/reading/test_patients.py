@@ -1,0 +1,35 @@
+import numpy as np
+
+from osteon.reading.patients import by_patient, study_name
+from osteon.types import Grid, Image, Item
+
+IMAGE = Image(grid=Grid(shape=(4, 4)), modality="OT", load=lambda: np.zeros((4, 4)))
+
+
+def item(file, patient=None, study=None):
+    return Item(datum=IMAGE, file=file, patient_id=patient, study_uid=study)
+
+
+def names(found):
+    return [[i.file for i in patient.items] for patient in found]
+
+
+def test_ids_make_patients_under_pseudonyms():
+    found = by_patient([item("a", "ID-1"), item("b", "ID-2"), item("c", "ID-1")])
+    assert names(found) == [["a", "c"], ["b"]]
+    assert all("ID" not in p.name for p in found)
+    assert by_patient([item("x", "ID-1")])[0].name == found[0].name
+
+
+def test_what_states_no_patient_joins_the_only_one():
+    assert names(by_patient([item("a.dcm", "ID-1"), item("note.png")])) == [["a.dcm", "note.png"]]
+
+
+def test_else_a_sub_folder_is_a_patient():
+    found = by_patient([item("one/a.png"), item("one/b.png"), item("two/a.png"), item("c.png")])
+    assert names(found) == [["one/a.png", "one/b.png"], ["two/a.png"], ["c.png"]]
+
+
+def test_a_study_is_named_by_its_uid_and_does_not_show_it():
+    assert study_name(item("a", study="1.2.3")) == study_name(item("b", study="1.2.3"))
+    assert "1.2.3" not in study_name(item("a", study="1.2.3"))
