@@ -32,6 +32,8 @@ from osteon.io.dicom_layout import Layout
 _JPEG_BASELINE, _JPEG_EXTENDED, _RLE = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.5"
 _JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
 _JPEG_LS = frozenset({"1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81"})
+_JPEG_2000 = frozenset(f"1.2.840.10008.1.2.4.{end}" for end in (90, 91, 201, 202, 203))
+_SIZE_MARKER = b"\xff\x4f\xff\x51"
 # gdcm and pylibjpeg-rle read these as well, but end the whole process on a damaged frame.
 _IMAGECODECS = _JPEG_LOSSLESS | _JPEG_LS | {_JPEG_EXTENDED}
 _PLUGINS = {_JPEG_BASELINE: "pillow", _JPEG_EXTENDED: "pillow", _RLE: "pydicom"}
@@ -107,17 +109,29 @@ def _decoded(header: Header, found: Layout, *, frame: int, code: bytes | None) -
                 file.seek(header.pixels.offset if header.pixels else 0)
                 pixels, _ = decoder.as_array(file, index=frame, **options)
         else:
+            code = _bare(header, code)
             _check_codestream(header, found, code)
             if header.syntax in _IMAGECODECS and not (header.syntax == _JPEG_EXTENDED and found.stored <= 8):
                 pixels = _by_imagecodecs(header, found, code)
             else:
-                one = options | {"number_of_frames": 1, "decoding_plugin": _PLUGINS.get(header.syntax, "pylibjpeg")}
-                pixels, _ = decoder.as_array(encapsulate([code]), index=0, **one)
+                options |= {"number_of_frames": 1, "decoding_plugin": _PLUGINS.get(header.syntax, "pylibjpeg")}
+                pixels, _ = decoder.as_array(encapsulate([code]), index=0, **options)
     wanted = (found.rows, found.columns) + ((3,) if found.samples == 3 else ())
     if pixels.shape != wanted:
         why = f"decodes to {pixels.shape} instead of {wanted}; export it again."
         raise InputError(why, file=header.name)
     return pixels
+
+
+def _bare(header: Header, code: bytes) -> bytes:
+    """Return a JPEG 2000 frame without the JP2 boxes some writers put around it; pydicom can hang on damaged ones."""
+    if header.syntax not in _JPEG_2000:
+        return code
+    start = code.find(_SIZE_MARKER, 0, 4096)
+    if start < 0:
+        why = "holds a frame that is no JPEG 2000; export it again."
+        raise InputError(why, file=header.name)
+    return code[start:]
 
 
 def _by_imagecodecs(header: Header, found: Layout, code: bytes) -> np.ndarray:
@@ -172,7 +186,7 @@ def _check_codestream(header: Header, found: Layout, code: bytes) -> None:
 
 def codestream_size(code: bytes) -> tuple[int, int] | None:
     """Return (rows, columns) as a JPEG, JPEG-LS or JPEG 2000 frame states them; None where it is none."""
-    at = code.find(b"\xff\x4f\xff\x51", 0, 4096)
+    at = code.find(_SIZE_MARKER, 0, 4096)
     if at >= 0 and len(code) >= at + 24:
         x1, y1, x0, y0 = (int.from_bytes(code[at + 8 + 4 * i : at + 12 + 4 * i], "big") for i in range(4))
         return y1 - y0, x1 - x0
