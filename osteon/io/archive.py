@@ -57,10 +57,12 @@ def extract(path: Path, *, into: Path) -> None:
             for member in members:
                 _write(archive, member, into=into)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        why = f"is a damaged zip, or packed in a way that cannot be read ({error}); pack it again."
+        why = "is a damaged zip, or packed in a way that cannot be read; pack it again."
         raise InputError(why, file=path.name) from error
     except OSError as error:
-        raise InputError(f"cannot be unpacked ({error.strerror or error}); make room.", file=path.name) from error
+        raise InputError(
+            f"cannot be unpacked ({error.strerror or 'no reason given'}); make room.", file=path.name
+        ) from error
 
 
 def check(archive: zipfile.ZipFile, *, file: str) -> None:

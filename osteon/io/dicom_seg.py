@@ -81,7 +81,7 @@ def write(path: Path, *, image: Image, label_map: np.ndarray, structures: Sequen
             **_place(image.grid, sources=sources),
         )
     except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
-        why = f"no DICOM SEG can refer to this image, since its header does not allow it ({error})"
+        why = "is no source for a DICOM SEG: its header lacks or contradicts what the standard asks for; write NIfTI."
         raise InputError(why, file=image.sources[0].path.name) from error
     _mend_projection(data, image, source=sources[0])
     dicom_out.declare_scheme(data)
@@ -212,7 +212,7 @@ def _frames(data: Dataset, path: Path) -> Iterator[tuple[int, Dataset, np.ndarra
         pixels = data.pixel_array
         groups = data.PerFrameFunctionalGroupsSequence
     except Exception as error:  # a decoder's own exceptions know no common root
-        raise InputError(f"is a DICOM SEG whose pixels cannot be decoded ({error})", file=path.name) from error
+        raise InputError("is a DICOM SEG whose pixels cannot be decoded; copy it again.", file=path.name) from error
     pixels = pixels if pixels.ndim == 3 else pixels[None]
     if len(pixels) != len(groups):
         raise InputError(f"has {len(pixels)} frames but describes {len(groups)}; copy it again.", file=path.name)

@@ -90,7 +90,7 @@ def write(
         group = _group(finding, image, sources, label_map=label_map, segment=segment)
         data = _report(group, finding, evidence=[*sources, *([segment.data] if segment else [])], image=image)
     except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
-        why = f"no DICOM SR can refer to this image, since its header does not allow it ({error})"
+        why = "is no source for a DICOM SR: its header lacks or contradicts what the standard asks for."
         raise InputError(why, file=image.sources[0].path.name) from error
     dicom_out.declare_scheme(data)
     dicom_out.save(data, path)

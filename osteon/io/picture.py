@@ -75,7 +75,7 @@ def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
     except Pillow.DecompressionBombError as error:
         raise InputError(_too_large(str(error)), file=path.name) from error
     except UNREADABLE as error:
-        raise InputError(f"is a damaged picture ({error}); copy it again.", file=path.name) from error
+        raise InputError("is a damaged picture; copy it again.", file=path.name) from error
     notes = [f"The file holds {pages} pictures; the first was read."] if pages > 1 else []
     return (rows, columns), kind, turn if turn in TURNS else 1, notes
 
@@ -111,7 +111,7 @@ def _tiff_header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
             size = (int(page.imagelength), int(page.imagewidth))
             notes = [f"The file holds {len(tiff.pages)} pictures; the first was read."] if len(tiff.pages) > 1 else []
     except UNREADABLE as error:
-        raise InputError(f"is a damaged TIFF ({error}); copy it again.", file=path.name) from error
+        raise InputError("is a damaged TIFF; copy it again.", file=path.name) from error
     _check_size(*size, path)
     return size, "TIFF", int(turn) if turn in TURNS else 1, notes
 
@@ -120,7 +120,7 @@ def _load(path: Path, *, kind: str, turn: int, labels: bool) -> np.ndarray:
     try:
         values = {"PNG": _png, "JPEG": _jpeg, "TIFF": _tiff}[kind](path)
     except UNREADABLE as error:
-        raise InputError(f"is a damaged picture ({error}); copy it again.", file=path.name) from error
+        raise InputError("is a damaged picture; copy it again.", file=path.name) from error
     values = _channels(values, path)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise InputError("holds NaN or infinite pixels; replace them by the background first.", file=path.name)

@@ -37,7 +37,7 @@ def read(path: Path) -> Slide:
         if openslide.OpenSlide.detect_format(str(path)) is not None:
             return _vendor_slide(path)
     except openslide.OpenSlideError as error:
-        why = f"is a slide that OpenSlide cannot open ({error}); copy it again from the scanner."
+        why = "is a slide that OpenSlide cannot open; copy it again from the scanner."
         raise InputError(why, file=path.name) from error
     return _tiff_slide(path)
 
@@ -79,7 +79,7 @@ def _vendor_region(path: Path, x: int, y: int, width: int, height: int, level: i
         rgba = np.asarray(slide.read_region((round(x * by), round(y * by)), level, (width, height)))
     except (openslide.OpenSlideError, MissingExtraError) as error:
         _open.cache_clear()  # an OpenSlide handle that failed once fails for ever
-        raise InputError(f"has a damaged tile ({error}); copy it again from the scanner.", file=path.name) from error
+        raise InputError("has a damaged tile; copy it again from the scanner.", file=path.name) from error
     opaque = rgba[..., 3:].astype(np.float32) / 255.0
     return np.rint(rgba[..., :3] * opaque + WHITE * (1 - opaque)).astype(np.uint8)
 
@@ -117,7 +117,7 @@ def _tiff_region(path: Path, x: int, y: int, width: int, height: int, level: int
     try:
         whole = _tiff_level(path, level)
     except (OSError, ValueError, RuntimeError, tifffile.TiffFileError) as error:
-        raise InputError(f"has a damaged level {level} ({error}); copy it again.", file=path.name) from error
+        raise InputError(f"has a damaged level {level}; copy it again.", file=path.name) from error
     return cut(whole, (x, y), (width, height))
 
 

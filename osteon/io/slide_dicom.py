@@ -72,7 +72,7 @@ def read(paths: Sequence[Path]) -> Slide:
     except Exception as error:  # wsidicom lets exceptions of many kinds through
         if isinstance(error, MemoryError):
             raise
-        return _poor(paths, why=error)
+        return _poor(paths, cause=error)
     return Slide(
         path=paths[0] if len(paths) == 1 else paths[0].parent,
         levels=sizes,
@@ -121,9 +121,9 @@ def series(path: Path) -> str:
         return str(path)
 
 
-def _poor(paths: Sequence[Path], *, why: Exception) -> Slide:
+def _poor(paths: Sequence[Path], *, cause: Exception) -> Slide:
     """Return the slide by the few tags that place full tiles; refuse what needs more."""
-    levels = sorted((_level(path, why=why) for path in paths), key=lambda level: -level.size[0])
+    levels = sorted((_level(path, cause=cause) for path in paths), key=lambda level: -level.size[0])
     notes = ["Its header lacks what DICOM asks of a slide; tiles were placed by their number."]
     if any(level.downwards for level in levels):
         notes.append("It does not say in which order tiles run: by columns, as their borders fit best that way.")
@@ -145,7 +145,7 @@ def _header(path: Path) -> Dataset:
         return data
 
 
-def _level(path: Path, *, why: Exception) -> _Level:
+def _level(path: Path, *, cause: Exception) -> _Level:
     try:
         data = _header(path)
         size = int(data.TotalPixelMatrixColumns), int(data.TotalPixelMatrixRows)
@@ -153,7 +153,7 @@ def _level(path: Path, *, why: Exception) -> _Level:
         colour = data.SamplesPerPixel == 3 and data.BitsAllocated == 8
         frames = int(data.NumberOfFrames)
     except (OSError, ValueError, TypeError, AttributeError, InvalidDicomError) as error:
-        raise InputError(f"is no readable DICOM slide ({why}); copy it again.", file=path.name) from error
+        raise InputError("is no readable DICOM slide; copy it again.", file=path.name) from error
     level = _Level(
         path=path,
         size=size,
@@ -164,8 +164,8 @@ def _level(path: Path, *, why: Exception) -> _Level:
     )
     full = min(*size, *tile) > 0 and frames == level.tiles[0] * level.tiles[1]
     if not full or not colour or "PerFrameFunctionalGroupsSequence" in data:
-        said = f"is a DICOM slide that wsidicom cannot read ({why}), and its tiles are not full 8-bit RGB ones."
-        raise InputError(said, file=path.name)
+        said = "is a DICOM slide that wsidicom cannot read, and its tiles are not full 8-bit RGB ones; export it anew."
+        raise InputError(said, file=path.name) from cause
     return (
         level if data.get("DimensionOrganizationType") == "TILED_FULL" else replace(level, downwards=_downwards(level))
     )
@@ -221,4 +221,4 @@ def _tile(path: Path, index: int) -> np.ndarray:
             warnings.simplefilter("ignore")  # on the colours that the header and the JPEG disagree about
             return pixel_array(path, index=index)
     except Exception as error:  # a decoder's own exceptions know no common root
-        raise InputError(f"has a damaged tile {index} ({error}); copy it again.", file=path.name) from error
+        raise InputError(f"has a damaged tile {index}; copy it again.", file=path.name) from error

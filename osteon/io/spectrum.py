@@ -10,7 +10,6 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -82,7 +81,7 @@ def _npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
                 why = f"holds {', '.join(arrays.files[:6])}; a file of spectra holds {SHIFTS[0]} and {COUNTS[0]}."
                 raise InputError(why, file=path.name)
             shift, counts = np.asarray(arrays[shift_name], float), np.atleast_2d(np.asarray(arrays[counts_name], float))
-    except (OSError, EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except table.UNREADABLE as error:
         raise InputError("is a damaged npz, or holds more than numbers; save it again.", file=path.name) from error
     if counts.ndim != 2 or shift.shape not in {counts.shape, counts.shape[1:]}:
         why = f"has shifts of shape {shift.shape} and counts of shape {counts.shape}; both need (n, points)."
@@ -164,7 +163,7 @@ def _jcamp(path: Path) -> list[Spectrum]:
     except InputError:
         raise
     except Exception as error:  # the library raises bare Exception
-        raise InputError(f"is a damaged JCAMP-DX file ({error}); export it again.", file=path.name) from error
+        raise InputError("is a damaged JCAMP-DX file; export it again.", file=path.name) from error
     blocks = [b for b in (block, *block.get("children", [])) if len(b.get("x", ())) and len(b.get("y", ()))]
     if not blocks:
         raise InputError("is JCAMP-DX without a spectrum in it; export it again.", file=path.name)

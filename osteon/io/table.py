@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import struct
 import warnings
 import zipfile
 import zlib
@@ -27,7 +28,7 @@ MOST_CELLS = 200_000_000
 DELIMITERS = (",", ";", "\t", "|")
 UNREADABLE = (
     *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError),
-    *(NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error),
+    *(NotImplementedError, RuntimeError, ArithmeticError, MemoryError, zipfile.BadZipFile, zlib.error, struct.error),
 )
 ROW = "row"  # the name of a first column that has none
 RUNS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula

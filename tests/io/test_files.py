@@ -163,3 +163,15 @@ def test_no_patient_is_named(tmp_path):
     save(instance(np.zeros((4, 4), np.uint16), modality="US"), tmp_path / "a.dcm")
     found = files.scan([tmp_path])
     assert SECRET not in str(found)
+
+
+def test_no_path_of_this_machine_is_in_a_reason(folder, data_dir, tmp_path):
+    for name in ("bad", "good"):
+        (folder / name).symlink_to(data_dir / "dicom" / name)
+    found = files.scan([folder, data_dir / "dicom" / "bad", data_dir / "slides"])
+    (tmp_path / "slide.dcm").write_bytes((data_dir / "slides" / "dicom_wsi.dcm").read_bytes()[:3000])
+    cut = files.scan([tmp_path / "slide.dcm"])
+    reasons = [refusal.file + refusal.why for refusal in (*found.refused, *cut.refused)]
+    assert len(reasons) > 10
+    assert cut.refused
+    assert not any(str(place) in reason for reason in reasons for place in (tmp_path, data_dir))
