@@ -19,6 +19,8 @@ import numpy as np
 
 from osteon.errors import GeometryError
 
+_BIG = 1 << 26  # voxels of the joint box whose two maps of 8 bytes a voxel would take a gigabyte
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SurfaceDistances:
@@ -72,12 +74,11 @@ def distances(predicted: np.ndarray, truth: np.ndarray, *, spacing_mm: tuple[flo
     if not (first.any() and second.any()):
         return SurfaceDistances(to_truth=np.empty(0), to_predicted=np.empty(0))
     spacing = (1.0, *map(float, spacing_mm)) if flat else tuple(map(float, spacing_mm))
-    # The kernel lets go of the interpreter, so the two directions run side by side.
     nearest = _kernel().nearest_mm
-    with ThreadPoolExecutor(1) as other:
-        back = other.submit(nearest, second, first, spacing)
-        to_truth = nearest(first, second, spacing)
-    return SurfaceDistances(to_truth=to_truth, to_predicted=back.result())
+    # The kernel lets go of the interpreter, so the two directions run side by side, where memory allows.
+    with ThreadPoolExecutor(2 if first.size <= _BIG else 1) as pool:
+        there, back = (pool.submit(nearest, *pair, spacing) for pair in ((first, second), (second, first)))
+    return SurfaceDistances(to_truth=there.result(), to_predicted=back.result())
 
 
 def hausdorff(distances: SurfaceDistances, *, percentile: float = 95.0) -> float:

@@ -199,9 +199,7 @@ def bland_altman(measured: np.ndarray, truth: np.ndarray, *, quantity: str, unit
             axes.axhline(value, ls=dash, color=hue, lw=1.6)
             axes.axhspan(*ends, color=hue, alpha=0.12, lw=0)
             text = f"{name}\n{_number(value)} ({_number(ends[0])} to {_number(ends[1])})"
-            axes.annotate(
-                text, (1.01, value), xycoords=("axes fraction", "data"), va="center", annotation_clip=False
-            )
+            axes.annotate(text, (1.01, value), xycoords=("axes fraction", "data"), va="center", annotation_clip=False)
         axes.set(
             xlabel=f"mean of measured and true {quantity} ({unit})", ylabel=f"measured \N{MINUS SIGN} true ({unit})"
         )
