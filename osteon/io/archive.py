@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -17,6 +18,7 @@ MOST_MEMBERS = 200_000
 MOST_RATIO = 250  # empty air in uncompressed DICOM packs about a hundredfold
 SMALL = 64 * 2**20  # below this, no ratio is dangerous
 CHUNK = 2**20
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, ArithmeticError)
 
 
 @contextmanager
@@ -56,7 +58,7 @@ def extract(path: Path, *, into: Path) -> None:
             check(archive, file=path.name)
             for member in members:
                 _write(archive, member, into=into)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except DAMAGED as error:
         why = "is a damaged zip, or packed in a way that cannot be read; pack it again."
         raise InputError(why, file=path.name) from error
     except OSError as error:

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from osteon.errors import InputError, MissingExtraError
+from osteon.io.archive import DAMAGED
 from osteon.io.extras import require
 
 HEAD = 4096
@@ -111,7 +112,7 @@ def _zip(path: Path) -> Kind:
     try:
         with zipfile.ZipFile(path) as packed:
             names = packed.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (*DAMAGED, OSError) as error:
         raise InputError("is a damaged zip; copy it again.", file=path.name) from error
     if "xl/workbook.xml" in names:
         return Kind.SPREADSHEET

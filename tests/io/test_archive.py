@@ -80,3 +80,20 @@ def test_damaged_encrypted_and_twice_named(tmp_path):
     path.write_bytes(secret)
     with pytest.raises(InputError, match="encrypted"):
         archive.extract(path, into=tmp_path)
+
+
+def test_damaged_bytes_end_in_our_error(tmp_path, rng):
+    whole = packed(tmp_path / "a.zip", [("a.txt", b"0123456789" * 30), ("b/c.txt", b"x" * 50)]).read_bytes()
+    ends = set()
+    for case in range(400):
+        data = bytearray(whole)
+        for _ in range(3):
+            data[rng.integers(len(data))] = rng.integers(256)
+        (tmp_path / "a.zip").write_bytes(data)
+        (tmp_path / str(case)).mkdir()
+        try:
+            archive.extract(tmp_path / "a.zip", into=tmp_path / str(case))
+            ends.add("read")
+        except InputError:
+            ends.add("refused")
+    assert ends == {"read", "refused"}

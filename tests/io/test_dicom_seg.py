@@ -233,3 +233,11 @@ def test_cut_off_segmentation(tmp_path):
     data.save_as(path)
     with pytest.raises(InputError, match="cannot be decoded"):
         dicom_seg.read(path, image)
+
+
+def test_folder_that_cannot_be_written_to(tmp_path):
+    image, _ = series(tmp_path / "ct")
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match=r"a\.seg\.dcm: cannot be written .* choose an output folder"):
+        write(tmp_path / "file" / "a.seg.dcm", image, np.ones(image.grid.shape, int))
+    assert (tmp_path / "file").read_text() == "in the way"
