@@ -19,7 +19,7 @@ import numpy as np
 
 from osteon.errors import GeometryError
 
-_BIG = 1 << 26  # voxels of the joint box whose two maps of 8 bytes a voxel would take a gigabyte
+_SMALL, _BIG = 1 << 16, 1 << 26  # voxels of the joint box: a thread costs more; two maps would take a gigabyte
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,11 +74,12 @@ def distances(predicted: np.ndarray, truth: np.ndarray, *, spacing_mm: tuple[flo
     if not (first.any() and second.any()):
         return SurfaceDistances(to_truth=np.empty(0), to_predicted=np.empty(0))
     spacing = (1.0, *map(float, spacing_mm)) if flat else tuple(map(float, spacing_mm))
-    nearest = _kernel().nearest_mm
-    # The kernel lets go of the interpreter, so the two directions run side by side, where memory allows.
-    with ThreadPoolExecutor(2 if first.size <= _BIG else 1) as pool:
-        there, back = (pool.submit(nearest, *pair, spacing) for pair in ((first, second), (second, first)))
-    return SurfaceDistances(to_truth=there.result(), to_predicted=back.result())
+    nearest, pairs = _kernel().nearest_mm, ((first, second), (second, first))
+    # The kernel lets go of the interpreter, so the two directions run side by side where it pays and memory allows.
+    with ThreadPoolExecutor(2) as pool:
+        run = pool.map if _SMALL < first.size <= _BIG else map
+        there, back = run(lambda pair: nearest(*pair, spacing), pairs)
+    return SurfaceDistances(to_truth=there, to_predicted=back)
 
 
 def hausdorff(distances: SurfaceDistances, *, percentile: float = 95.0) -> float:

@@ -94,6 +94,16 @@ def test_a_shift_of_a_slab_is_its_distance_in_mm():
     assert surface.hausdorff(found, percentile=100) == 25.0
 
 
+def test_masks_large_enough_for_two_threads_are_measured_alike():
+    shape, spacing = (48, 64, 64), (1.5, 0.6, 0.8)
+    masks = _ball(shape, (24, 30, 32), 22), _ball(shape, (22, 34, 30), 21)
+    edges = [mask & ~ndimage.binary_erosion(mask) for mask in masks]
+    far = [ndimage.distance_transform_edt(~edge, sampling=spacing) for edge in edges]
+    found = surface.distances(*masks, spacing_mm=spacing)
+    np.testing.assert_allclose(found.to_truth, far[1][edges[0]], atol=1e-9)
+    np.testing.assert_allclose(found.to_predicted, far[0][edges[1]], atol=1e-9)
+
+
 def test_margins_do_not_matter():
     predicted, truth = _pair()
     wide = [np.pad(mask, 9) for mask in (predicted, truth)]
