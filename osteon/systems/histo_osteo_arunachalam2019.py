@@ -248,7 +248,7 @@ SYSTEM = System(
             takes=("tile", "slide"),
             prepare=_prepare_patches(UM_PER_PIXEL),
             build=_network,
-            fit=Sgd(epochs=30, batch_size=64, optimiser="adam", lr=3e-4, weight_decay=1e-4, patience=6),
+            fit=Sgd(epochs=30, batch_size=64, optimiser="adam", lr=3e-4, weight_decay=1e-4),
             loss=_loss,
             augment=_augment,
             sampler=balanced(TISSUE.name),

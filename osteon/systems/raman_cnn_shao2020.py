@@ -98,7 +98,7 @@ def _part(task: Classify) -> Part:
         takes=("spectrum",),
         prepare=_prepare(task),
         build=_network,
-        fit=Sgd(epochs=40, batch_size=64, optimiser="adam", lr=1e-3, weight_decay=1e-4, patience=8),
+        fit=Sgd(epochs=20, batch_size=64, lr=1e-3, weight_decay=1e-2),
         loss=_loss(task),
         sampler=balanced(task.name),
     )
@@ -157,7 +157,7 @@ SYSTEM = System(
     reconstructed=(
         "LeNet-5 along one axis (6 and 16 kernels of 5, dense 120-84-2, dropout 0.3); 1-D or reshaped is not known.",
         "Cosmic rays out, asymmetric least squares baseline, Savitzky-Golay, 1,000 points, vector norm.",
-        "Cross-entropy with classes drawn equally often, Adam 1e-3, early stopping.",
+        "Cross-entropy with classes drawn equally often, AdamW 1e-3, 20 epochs to the end: the paper fits its training set too.",
         "A patient's answer is the mean over the patient's spectra.",
     ),
 )
