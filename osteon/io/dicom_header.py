@@ -13,13 +13,14 @@ import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pydicom
+import pydicom.config
 
 from osteon.errors import InputError, OsteonError
 from osteon.io.dicom_values import Values, plain
@@ -37,7 +38,7 @@ _lock = threading.RLock()
 
 
 @contextmanager
-def tolerant(name: str, *, doing: str = "read") -> Iterator[None]:
+def tolerant(name: str, *, doing: str = "read") -> Generator[None]:
     """Run other people's parsers: warnings are kept in, whatever they raise becomes an `InputError`.
 
     pydicom's logger is silenced as well, because it repeats values of the file. The lock is there

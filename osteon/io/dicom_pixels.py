@@ -102,8 +102,8 @@ def _codes(header: Header, found: Layout) -> list[bytes]:
 
 
 def _decoded(header: Header, found: Layout, *, frame: int, code: bytes | None) -> np.ndarray:
-    decoder, options = _decoder(header), _options(header, found)
     with tolerant(header.name, doing="decoded"):
+        decoder, options = _decoder(header), _options(header, found)
         if code is None:
             with open_data(header.path, name=header.name) as file:
                 file.seek(header.pixels.offset if header.pixels else 0)
