@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from osteon import cohorts, systems
@@ -56,7 +57,7 @@ def bench(
     place = runs or Path(os.environ.get(RUNS, "runs"))
     found = []
     for row in chosen:
-        result = measure(row, cohorts.load(folder / row.cohort), place / row.name, device=device)
+        result = measure(row, _cohort(row, folder), place / row.name, device=device)
         results.write(docs / "results", result)
         results.publish(docs / "results")
         found.append(result)
@@ -78,6 +79,13 @@ def measure(row: Row, cohort: Cohort, folder: Path, *, device: str = "auto") -> 
         weights_sha256=tuple(_hash(folder / f"seed-{seed}") for seed in row.seeds),
         versions=trained[0].record.versions,
     )
+
+
+def _cohort(row: Row, folder: Path) -> Cohort:
+    cohort = cohorts.load(folder / row.cohort)
+    if not row.own_patients:
+        return cohort
+    return replace(cohort, studies=tuple(replace(s, patient=s.name) for s in cohort.studies))
 
 
 def _judged(system: System, cohort: Cohort, folder: Path, options: TrainOptions) -> list[Score]:
