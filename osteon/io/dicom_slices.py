@@ -76,6 +76,9 @@ def slices(header: Header) -> list[Slice]:
     if found.samples != 1:
         why = "is a colour image, not a slice of a volume; export the original series."
         raise InputError(why, file=header.name)
+    if "MOSAIC" in header.words("ImageType"):
+        why = "is a mosaic of slices in one picture, whose places are not stated; export it as enhanced MR, or singly."
+        raise GeometryError(why, file=header.name)
     frames = header.items("PerFrameFunctionalGroupsSequence")
     if frames:
         return _enhanced(header, found, frames)

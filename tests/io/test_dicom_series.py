@@ -102,6 +102,8 @@ def test_gantry_tilt_is_refused_with_its_angle(tmp_path, rng):
         (lambda made: delattr(made[1], "ImagePositionPatient"), "states no usable ImagePositionPatient"),
         (lambda made: delattr(made[1], "PixelSpacing"), "states no usable PixelSpacing"),
         (lambda made: setattr(made[1], "RescaleSlope", 0), "impossible RescaleSlope"),
+        (lambda made: setattr(made[1], "ImageType", ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]), "mosaic of slices"),
+        (lambda made: setattr(made[1], "PixelData", made[1].PixelData[:-2]), "cut off: 82 of 84 bytes"),
     ],
 )
 def test_what_is_no_volume_is_refused_with_the_reason(change, match, tmp_path, rng):
