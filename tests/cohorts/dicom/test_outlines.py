@@ -7,8 +7,8 @@ from osteon.errors import GeometryError, InputError
 from osteon.io import dicom, dicom_seg
 from osteon.types import Maker
 
-# The source's own StudyID is longer than DICOM allows, and a SEG carries it on.
-pytestmark = pytest.mark.filterwarnings("ignore:The value length")
+# The source's own StudyID and name are not quite as DICOM wants them, and a SEG carries them on.
+pytestmark = pytest.mark.filterwarnings("ignore:The value length", "ignore:The string")
 
 
 @pytest.fixture(scope="module")
