@@ -109,7 +109,7 @@ def _veil(heat: np.ndarray) -> str:
     colour = np.stack([np.interp(small, steps, HEAT[:, channel]) for channel in range(3)], axis=-1)
     alpha = np.clip((small - 0.08) * 1.1, 0, 0.75) * 255
     data = io.BytesIO()
-    Pillow.fromarray(np.dstack([colour, alpha]).astype(np.uint8)).save(data, format="PNG", optimize=True)
+    Pillow.fromarray(np.dstack([colour, alpha]).astype(np.uint8)).save(data, format="PNG", compress_level=6)
     return data_uri(data.getvalue(), mime="image/png")
 
 
@@ -124,5 +124,5 @@ def _shrunk(pixels: np.ndarray, *, longest: int) -> Pillow.Image:
 
 def _jpeg(picture: Pillow.Image) -> str:
     data = io.BytesIO()
-    picture.save(data, format="JPEG", quality=88, optimize=True)
+    picture.save(data, format="JPEG", quality=88)
     return data_uri(data.getvalue(), mime="image/jpeg")
