@@ -135,7 +135,9 @@ def _sheet(path: Path, sheet: str | None) -> list[list[Any]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # on styles and extensions, which no cell depends on
             book = pd.read_excel(path, sheet_name=None, header=None, dtype=object, engine="openpyxl")
-    except UNREADABLE as error:
+    except InputError:
+        raise
+    except Exception as error:  # openpyxl lets exceptions of XML and of its own through
         raise InputError("is a damaged XLSX, or none; save it again.", file=path.name) from error
     full = {name: frame for name, frame in book.items() if frame.size}
     if sheet is None and len(full) == 1:
@@ -150,7 +152,7 @@ def _sheet(path: Path, sheet: str | None) -> list[list[Any]]:
 def _parquet(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path, engine="pyarrow")
-    except UNREADABLE as error:
+    except Exception as error:  # pyarrow's own exceptions know no common root
         raise InputError("is a damaged Parquet file; export it again.", file=path.name) from error
     named([str(c) for c in frame.columns], file=path.name)
     plain = {
