@@ -16,7 +16,6 @@ import timm
 import torch
 from scipy import ndimage
 from torch import nn
-from torch.nn import functional as F
 
 from osteon import engine
 from osteon.contract import Classify, Input, Paper, Part, Sgd, System, label_of
@@ -38,7 +37,7 @@ class Lite0(nn.Module):
         return {"logits": self.body(image.expand(-1, 3, -1, -1))}
 
 
-def prepare(study, earlier):
+def prepare(study, _):
     """Yield the film, 0 to 1."""
     film = study.data["radiograph"].read()[None] / np.float32(255)
     yield Sample(
@@ -60,7 +59,7 @@ def augment(sample, rng):
 
 def loss(outputs, batch):
     """Return the cross entropy."""
-    return F.cross_entropy(outputs["logits"], batch.targets[TASK.name])
+    return nn.functional.cross_entropy(outputs["logits"], batch.targets[TASK.name])
 
 
 def decode(outputs, study):
@@ -97,7 +96,7 @@ def bare(fit, steps):
         start = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=fit.precision != "32-true"):
             logits = net(image)["logits"]
-        F.cross_entropy(logits.float(), truth).backward()
+        nn.functional.cross_entropy(logits.float(), truth).backward()
         optimiser.step()
         optimiser.zero_grad()
         spent.append(time.perf_counter() - start)

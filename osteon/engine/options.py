@@ -128,7 +128,7 @@ def _value(setting: str, text: str) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and not _is(value, kind):
         value = float(value)
     if not _is(value, kind):
-        shown = getattr(kind, "__name__", None) or str(kind).replace("typing.", "")
+        shown = kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
         msg = f"The setting {setting} got {text!r}; it takes {shown}."
         raise RequestError(msg)
     return value

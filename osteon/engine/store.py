@@ -83,6 +83,11 @@ class Store:
         self._folder = folder
         self._file: IO[bytes] | None = None
 
+    def __del__(self) -> None:
+        """Close the file, which has no name."""
+        if self._file is not None:
+            self._file.close()
+
     def __len__(self) -> int:
         return len(self._samples)
 

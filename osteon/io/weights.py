@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import skops.io
 import torch
@@ -167,10 +168,14 @@ def load_estimator(path: Path) -> Any:
         with warnings.catch_warnings():
             # Another version of scikit-learn wrote it; its predictions are checked by the run's own hash.
             warnings.filterwarnings("ignore", category=UserWarning)
-            return skops.io.loads(data, trusted=sorted(set(skops.io.get_untrusted_types(data=data)) & TRUSTED))
+            found = skops.io.loads(data, trusted=sorted(set(skops.io.get_untrusted_types(data=data)) & TRUSTED))
     except Exception as error:  # skops raises whatever its nodes meet
         why = f"could not be rebuilt ({type(error).__name__}); train again with this version of osteon."
         raise WeightsError(why, file=path.name) from error
+    if not hasattr(found, "predict"):
+        why = f"holds a {type(found).__name__} and no estimator; name the file of a fitted part."
+        raise WeightsError(why, file=path.name)
+    return found
 
 
 def _halved(name: str, tensor: Tensor) -> Tensor:
@@ -269,5 +274,23 @@ def _same_bytes(data: bytes) -> bytes:
             for old, new in [*moved.items(), ("schema.json", "schema.json")]:
                 info = zipfile.ZipInfo(new, date_time=(1980, 1, 1, 0, 0, 0))
                 info.compress_type = zipfile.ZIP_DEFLATED
-                fresh.writestr(info, json.dumps(schema, indent=2) if new == "schema.json" else archive.read(old))
+                fresh.writestr(
+                    info,
+                    json.dumps(schema, indent=2) if new == "schema.json" else _without_padding(archive.read(old), old),
+                )
+    return out.getvalue()
+
+
+def _without_padding(data: bytes, name: str) -> bytes:
+    """Return a stored array with the bytes between its fields zero: a tree leaves them as they were."""
+    if not name.endswith(".npy"):
+        return data
+    array = np.load(io.BytesIO(data), allow_pickle=False)
+    if not array.dtype.names:
+        return data
+    clean = np.zeros(array.shape, dtype=array.dtype)
+    for field in array.dtype.names:
+        clean[field] = array[field]
+    out = io.BytesIO()
+    np.save(out, clean, allow_pickle=False)
     return out.getvalue()

@@ -137,7 +137,7 @@ class Outliner(nn.Module):
 
 def outline_prepare(study, earlier):
     image = study.data["radiograph"]
-    mask = study.truth.masks.get("radiograph")
+    mask = study.truth.masks.get("radiograph") if study.truth else None
     targets = {"mask": mask.read()[None] if mask else np.zeros((1, *image.grid.shape), np.int32)}
     yield Sample(study=study.name, patient=study.patient, inputs={"image": image.read()[None]}, targets=targets)
 
