@@ -47,7 +47,7 @@ def test_three_spectra_of_one_patient_share_a_fold(plan):
     cohort = Cohort(name="three", studies=studies)
     patient = {s.name: s.patient for s in studies}
     tested = []
-    for fold in cohorts.splits.folds(cohort, plan, seed=0):
+    for fold in cohorts.folds(cohort, plan, seed=0):
         train, test = ({patient[name] for name in names} for names in (fold.train, fold.test))
         assert train.isdisjoint(test)
         assert len(fold.test) == 3 * len(test)
