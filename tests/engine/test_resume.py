@@ -48,6 +48,7 @@ def undisturbed(tmp_path_factory, processes):
     return out, int((out.parent / "operations").read_text())
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_write_resumes_to_the_same_bits(tmp_path, undisturbed, processes):
     whole, operations = undisturbed
     assert operations > 100
@@ -64,6 +65,7 @@ def test_a_run_killed_at_any_write_resumes_to_the_same_bits(tmp_path, undisturbe
         assert not list(out.rglob(".tmp-*"))
 
 
+@pytest.mark.slow
 def test_a_run_killed_again_and_again_at_random_ends_in_the_same_bits(tmp_path, undisturbed, processes):
     whole, _ = undisturbed
     rng, out, kills = random.Random(0), tmp_path / "run", 0
@@ -98,6 +100,7 @@ def test_an_interrupted_run_exits_with_4_and_resumes(tmp_path, undisturbed, proc
     assert outcome(out) == outcome(whole)
 
 
+@pytest.mark.slow
 def test_a_full_disk_at_any_write_is_one_sentence_and_a_run_that_resumes(tmp_path, undisturbed, monkeypatch):
     whole, operations = undisturbed
     write = Path.write_bytes

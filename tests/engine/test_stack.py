@@ -47,6 +47,7 @@ def accuracy(rows):
     return np.mean([int(logits.argmax()) == truth for _, logits, truth in rows])
 
 
+@pytest.mark.slow
 def test_shuffled_labels_stay_at_chance_for_the_stacked_part(tmp_path):
     cohort = tiny.cohort(160, shuffled=True)
     second, told = seen_by_second()
