@@ -18,7 +18,7 @@ from scipy import ndimage
 
 from osteon.metrics import surface
 
-SIDE, ROUNDS, WANTED = 256, 2, 2.0
+SIDE, ROUNDS, WANTED = 256, 3, 2.0
 SPACING_MM = (2.0, 0.8, 0.8)
 Figures = tuple[float, float]
 _TINY = np.pad(np.ones((2, 2, 2), bool), 3), np.pad(np.ones((2, 2, 2), bool), 3)
