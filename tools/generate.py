@@ -13,7 +13,6 @@ import typer
 
 from osteon import errors, systems
 from osteon.cli import app
-from osteon.metrics.catalogue import FACTS
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- generated: {} -->"
@@ -80,33 +79,6 @@ def page_of_errors() -> str:
     )
 
 
-def page_of_metrics() -> str:
-    """Return the reference page of metrics, from their catalogue."""
-    better = {True: "higher", False: "lower", None: "neither"}
-    rows = ["| name | metric | better | range | undefined without |", "|---|---|---|---|---|"]
-    rows += [
-        f"| `{name}` | {f.title} | {better[f.higher_is_better]} | {f.low:g} to {f.high:g} | {f.needs} |"
-        for name, f in FACTS.items()
-    ]
-    return METRICS_HEAD + "\n".join(rows) + "\n"
-
-
-METRICS_HEAD = """# Metrics and intervals
-
-Every score is a value with its interval, and says how the interval was made:
-
-| method | where |
-|---|---|
-| Clopper-Pearson, exact | shares, where each patient has one row |
-| DeLong | an AUC, where each patient has one row |
-| patient-clustered bootstrap, percentile | everything else: patients are drawn, with all their rows |
-
-Wilson intervals, the paired DeLong test and McNemar's exact test stand in `osteon.metrics` as well; `osteon compare`
-uses the paired ones. A class in brackets names one against the rest: `auc[malignant]`.
-
-"""
-
-
 def readme() -> str:
     """Return the README with its table made anew."""
     text = (ROOT / "README.md").read_text(encoding="utf8")
@@ -122,7 +94,6 @@ def main() -> int:
         ROOT / "docs/reference/systems.md": page_of_systems(),
         ROOT / "docs/reference/commands.md": page_of_commands(),
         ROOT / "docs/reference/errors.md": page_of_errors(),
-        ROOT / "docs/reference/metrics.md": page_of_metrics(),
     }
     stale = [p for p, text in pages.items() if not p.is_file() or p.read_text(encoding="utf8") != text]
     for path in stale:
