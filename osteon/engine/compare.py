@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from osteon.engine import run, stored
 from osteon.errors import RequestError
@@ -13,6 +11,9 @@ from osteon.metrics import compare as metrics
 from osteon.metrics.compare import Comparison
 from osteon.metrics.scores import Context
 from osteon.types import Evidence, Score
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEYS = ["level", "study", "task", "item"]
 
@@ -32,7 +33,8 @@ def compare(one: Path, other: Path) -> list[Score]:
     evidence = Evidence(run.open_run(Path(one)).record.cohort.evidence)
     tables = [stored.read_predictions(Path(folder)) for folder in (one, other)]
     both = tables[0].merge(tables[1], on=KEYS, suffixes=("", " of other"))
-    both = both[both["truth"].notna() | both.get("dice", pd.Series(np.nan, both.index)).notna()]
+    known = both["truth"].notna() | both["dice"].notna() if "dice" in both else both["truth"].notna()
+    both = both[known]
     found: list[Score] = []
     for (task, level), rows in both.groupby(["task", "level"], sort=True):
         context = Context(task=str(task), unit=_unit(str(level)), split="shared", evidence=evidence)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
 from osteon.contract import System
 from osteon.engine import progress, run, stored
 from osteon.engine.answers import Answers, ask
-from osteon.engine.drawings import drawings
 from osteon.engine.judge import judge
 from osteon.engine.predictor import Predictor
 from osteon.engine.run import Run
@@ -19,6 +19,7 @@ from osteon.metrics.scores import Context
 from osteon.report import run as report
 from osteon.types import Cohort, Score, Study
 
+DRAWINGS = "osteon.engine.drawings"  # loaded with the first report: matplotlib takes a second
 SIDES = ("test", "validation", "train", "all")
 
 
@@ -82,7 +83,7 @@ def evaluation(
         predictor.system,
         run=asdict(here.record),
         scores=scores,
-        figures=drawings(answers, predictor.system, scores),
+        figures=import_module(DRAWINGS).drawings(answers, predictor.system, scores),
         log=here.log(),
     )
     atomic.write_text(into / stored.REPORT, page)

@@ -6,23 +6,26 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from importlib import import_module
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from osteon.engine.answers import Answers
 from osteon.errors import InputError
 from osteon.io import atomic
 from osteon.types import Evidence, Maker, Score
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 PREDICTIONS, SCORES, REPORT = "predictions.parquet", "scores.json", "report.html"
+PANDAS = "pandas"  # loaded with the first table: it takes a second, and a predictor needs none
 ODDS = "probability "
 
 
 def write_predictions(folder: Path, answers: Answers) -> Path:
     """Write predictions.parquet into `folder` and return its path: a row an answer, a column a class."""
-    frame = pd.DataFrame([_row(a) for a in answers.answers])
+    frame = import_module(PANDAS).DataFrame([_row(a) for a in answers.answers])
     path = folder / PREDICTIONS
     with atomic.file(path) as aside:
         frame.to_parquet(aside, index=False)
@@ -40,7 +43,7 @@ def read_predictions(folder: Path) -> pd.DataFrame:
     if not path.is_file():
         why = f"holds no {PREDICTIONS}; judge the run first: osteon evaluate {path.parent.name} COHORT."
         raise InputError(why, file=path.parent.name)
-    return pd.read_parquet(path)
+    return import_module(PANDAS).read_parquet(path)
 
 
 def write_scores(folder: Path, scores: Sequence[Score], *, maker: Maker) -> Path:

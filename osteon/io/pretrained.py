@@ -5,14 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import socket
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-import huggingface_hub as hub
-import timm
 import torch
-from huggingface_hub.errors import HfHubHTTPError
 from torch import Tensor
 
 from osteon.errors import WeightsError
@@ -73,14 +71,15 @@ def _lite0() -> dict[str, Tensor]:
 
 def _timm(model: str, name: str) -> dict[str, Tensor]:
     """Return timm's weights, of its hub page's safetensors: from the cache, else downloaded."""
+    timm, hub = import_module("timm"), import_module("huggingface_hub")
     config = timm.get_pretrained_cfg(model) if timm.is_model_pretrained(model) else None
     if config is None or not config.hf_hub_id:
         msg = f"timm has no pre-trained {model!r}; `timm.list_pretrained()` lists what it has. {_instead(name)}"
         raise WeightsError(msg)
     try:
-        _refuse_offline()
+        _refuse_offline(hub.constants.ENDPOINT)
         return weights.load_network(Path(hub.hf_hub_download(config.hf_hub_id, "model.safetensors")))
-    except (OSError, HfHubHTTPError, RuntimeError) as error:
+    except (OSError, hub.errors.HfHubHTTPError, RuntimeError) as error:
         cached = hub.try_to_load_from_cache(config.hf_hub_id, "model.safetensors")
         if isinstance(cached, str):
             return weights.load_network(Path(cached))
@@ -88,9 +87,9 @@ def _timm(model: str, name: str) -> dict[str, Tensor]:
         raise WeightsError(msg) from error
 
 
-def _refuse_offline() -> None:
+def _refuse_offline(endpoint: str) -> None:
     """Raise `OSError` at once where the hub's name cannot be resolved; its client would try for a minute."""
-    host = urlsplit(hub.constants.ENDPOINT).hostname
+    host = urlsplit(endpoint).hostname
     if not getproxies():
         socket.getaddrinfo(host, 443)
 

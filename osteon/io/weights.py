@@ -8,12 +8,12 @@ import json
 import warnings
 import zipfile
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import safetensors.torch
-import skops.io
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
@@ -22,6 +22,7 @@ from osteon.errors import WeightsError
 from osteon.io import atomic
 
 NETWORK, ESTIMATOR = "weights.safetensors", "weights.skops"
+SKOPS = "skops.io"  # loaded with the first estimator: it brings all of scikit-learn, and a film needs networks only
 LARGEST_SCHEMA_BYTES = 256 * 2**20
 LARGEST_ESTIMATOR_BYTES = 4 * 2**30
 
@@ -148,7 +149,7 @@ def save_estimator(path: Path, estimator: Any) -> str:
         WeightsError: It holds a type that is not in `TRUSTED`, so that it could not be loaded again.
 
     """
-    data = _same_bytes(skops.io.dumps(estimator))
+    data = _same_bytes(import_module(SKOPS).dumps(estimator))
     _refuse_types(_types(data, path), path)
     atomic.write_bytes(path, data)
     return hashlib.sha256(data).hexdigest()
@@ -164,11 +165,12 @@ def load_estimator(path: Path) -> Any:
     _refuse_others(path, kind="skops")
     data = path.read_bytes()
     _refuse_types(_types(data, path), path)
+    skops = import_module(SKOPS)
     try:
         with warnings.catch_warnings():
             # Another version of scikit-learn wrote it; its predictions are checked by the run's own hash.
             warnings.filterwarnings("ignore", category=UserWarning)
-            found = skops.io.loads(data, trusted=sorted(set(skops.io.get_untrusted_types(data=data)) & TRUSTED))
+            found = skops.loads(data, trusted=sorted(set(skops.get_untrusted_types(data=data)) & TRUSTED))
     except Exception as error:  # skops raises whatever its nodes meet
         why = f"could not be rebuilt ({type(error).__name__}); train again with this version of osteon."
         raise WeightsError(why, file=path.name) from error

@@ -7,9 +7,9 @@ shoulder. A probe looks along that direction only. Its limit is set on held-out 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 STRENGTH = 1e-4
 """Inverse of the ridge on standardised descriptions; small, since a kind may be known from a single patient."""
@@ -26,11 +26,12 @@ def fit(films: np.ndarray, others: Mapping[str, np.ndarray], *, held_out: np.nda
 
     """
     centre, scale = films.mean(axis=0), films.std(axis=0) + 1e-6
+    regression = import_module("sklearn.linear_model").LogisticRegression  # a film that is read needs `scores` only
     weights, biases = [], []
     for rows in others.values():
         x = (np.concatenate([films, rows]) - centre) / scale
         y = np.r_[np.zeros(len(films)), np.ones(len(rows))]
-        probe = LogisticRegression(C=STRENGTH, class_weight="balanced", max_iter=500).fit(x, y)
+        probe = regression(C=STRENGTH, class_weight="balanced", max_iter=500).fit(x, y)
         found = probe.decision_function((held_out - centre) / scale)
         limit = np.quantile(found, PASS)
         spread = max(float(limit - np.median(found)), 1e-6)
