@@ -14,7 +14,7 @@ import typer
 from osteon import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from osteon.types import Reading, Score
 
@@ -263,7 +263,9 @@ def _system_row(system: Any) -> dict[str, Any]:
 
 
 def _finding_row(finding: Any) -> dict[str, Any]:
-    return {"name": finding.name, "severity": finding.severity, "text": finding.text, "rows": len(finding.rows)}
+    from osteon.cohorts.checks.findings import listed
+
+    return {"name": finding.name, "severity": finding.severity, "text": finding.text, "rows": listed(finding.rows)}
 
 
 def _print_system(row: dict[str, Any]) -> None:
@@ -279,7 +281,7 @@ def _print_system(row: dict[str, Any]) -> None:
         print("\n".join(f"  - {line}" for line in lines) or "  - none")
 
 
-def _print_scores(scores: Iterable[Score], *, as_json: bool) -> None:
+def _print_scores(scores: Sequence[Score], *, as_json: bool) -> None:
     rows = [asdict(s) for s in scores]
     if as_json:
         return _print_json(rows)

@@ -11,12 +11,14 @@ from osteon.errors import GeometryError
 from osteon.types import Grid
 
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+FARTHEST_MM = 1e9
 
 
 def volume_grid(shape: tuple[int, int, int], affine: np.ndarray) -> Grid:
     """Return the grid of a volume of `shape` (slices, rows, columns) whose `affine` is index to mm."""
     affine = np.asarray(affine, dtype=float)
-    if affine.shape != (4, 4) or not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
+    sane = affine.shape == (4, 4) and np.abs(affine).max() < FARTHEST_MM  # False for NaN
+    if not sane or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
         msg = "The affine of the volume is not an invertible 4x4 matrix of finite numbers; check the header."
         raise GeometryError(msg)
     spacing = np.linalg.norm(affine[:3, :3], axis=0)

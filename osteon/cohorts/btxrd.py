@@ -25,9 +25,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from osteon.cohorts import doors, labelme, paths, rows
+from osteon.cohorts import labelme, paths, rows
 from osteon.cohorts.reader import Reader
 from osteon.errors import CohortError, InputError
+from osteon.io import table as tables
 from osteon.types import Cohort, Datum, Evidence, Image, Lesion, Record, Study, Truth
 
 BLOCK_FILMS = 10
@@ -213,7 +214,7 @@ def _reduced_films(table: Path) -> Iterable[Film]:
 
 
 def _official_films(table: Path) -> Iterable[Film]:
-    frame = doors.open_table(table)
+    frame = tables.read(table)
     frame.columns = [str(column).strip().lower() for column in frame.columns]
     missing = [c for c in ("image_id", "center", "tumor", "benign", "malignant") if c not in frame.columns]
     if missing:

@@ -13,6 +13,14 @@ NAMED = frozenset({"patient", "path", "study", "input", "exam", "site", "split",
 """Columns with a meaning of their own in `cohort.csv`; all but path, study, input and mask also in `patients.csv`."""
 
 _EVENTS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+_SIDES = {
+    "train": "train",
+    "training": "train",
+    "test": "test",
+    "validation": "validation",
+    "val": "validation",
+    "valid": "validation",
+}
 _NOTHING = frozenset({"", "na", "n/a", "nan", "none", "--"})
 
 
@@ -39,6 +47,17 @@ class Known:
     labels: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+
+
+def side(word: str) -> str | None:
+    """Return "train", "validation" or "test" for a word of the `split` column, None for any other.
+
+    Example:
+        >>> side("Val"), side("training"), side("holdout")
+        ('validation', 'train', None)
+
+    """
+    return _SIDES.get(word.lower())
 
 
 def number(text: str) -> float | None:

@@ -14,6 +14,7 @@ import hmac
 import os
 import secrets
 import sys
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def key_file() -> Path:
 def pseudonym(raw_id: str, *, key: bytes | None = None) -> str:
     """Return the pseudonym of `raw_id`: "p" and twelve letters and digits, the same each time.
 
+    Two ways of coding one accented letter, as macOS and Windows have them, are one id.
+
     Args:
         raw_id: The patient's id as the source gives it; blanks around it do not count.
         key: The secret; None takes the user's own (see `key_file`), made when it is not there.
@@ -50,7 +53,7 @@ def pseudonym(raw_id: str, *, key: bytes | None = None) -> str:
         'p6lwff2tcmmb4'
 
     """
-    return "p" + _digest(raw_id.strip(), key=key)[:12]
+    return "p" + _digest(unicodedata.normalize("NFC", raw_id.strip()), key=key)[:12]
 
 
 def token(text: str, *, key: bytes | None = None) -> str:

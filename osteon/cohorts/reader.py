@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from osteon.cohorts import doors, paths
+from osteon.cohorts import paths
+from osteon.cohorts.mask import open_mask
 from osteon.cohorts.rows import Row
 from osteon.errors import InputError
+from osteon.io import files
 from osteon.types import Datum, Image, Refusal
 
 
@@ -15,7 +17,7 @@ from osteon.types import Datum, Image, Refusal
 class Reader:
     """The files below `root`; what cannot be read is added to `refused` with its reason.
 
-    `raw_ids` are the ids, in small letters, that no message may show.
+    `raw_ids` are the ids, squeezed (`paths.squeezed`), that no message may show.
     """
 
     root: Path
@@ -32,7 +34,7 @@ class Reader:
 
         """
         try:
-            return doors.open_datum(paths.inside(self.root, name))
+            return files.open_image(paths.inside(self.root, name))
         except InputError as error:
             self.refuse(where or name, error.why, raw_id=raw_id)
             return None
@@ -44,14 +46,14 @@ class Reader:
         """
         file, _, region = name.partition("#")
         try:
-            return doors.open_mask(paths.inside(self.root, file), image=image, region=region)
+            return open_mask(paths.inside(self.root, file), image=image, region=region)
         except InputError as error:
             self.refuse(where or name, error.why, raw_id=raw_id)
             return None
 
     def shown(self, row: Row, column: str) -> str:
         """Return the word for a row's file in messages: table, row number and the path without ids."""
-        return f"{row.place} ({paths.unnamed(row[column], row['patient'], others=self.raw_ids)})"
+        return f"{row.place} ({paths.brief(paths.unnamed(row[column], row['patient'], others=self.raw_ids))})"
 
     def refuse(self, where: str, why: str, *, raw_id: str = "") -> None:
         """Note that `where` cannot be read and `why`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from osteon.errors import CohortError
 
 LARGEST_BYTES = 256 * 2**20
+PATHS = frozenset({"path", "mask"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,7 @@ def read(path: Path, *, required: tuple[str, ...]) -> tuple[Row, ...]:
     """
     text = _text(path)
     delimiter = max(",;\t", key=text.split("\n", 1)[0].count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = [column.strip() for column in next(lines, [])]
         _check(header, path.name, required=required)
@@ -71,16 +73,24 @@ def _text(path: Path) -> str:
 def _check(header: list[str], name: str, *, required: tuple[str, ...]) -> None:
     missing = [column for column in required if column not in header]
     if missing:
-        msg = f"The table lacks the column {missing[0]}; its columns are {', '.join(header) or 'none'}."
+        alike = [column for column in header if column.lower() == missing[0].lower()]
+        found = f"{alike[0]} must be written so" if alike else f"none of its {len(header)} columns is called that"
+        msg = f"The table lacks the column {missing[0]}: {found}; the first row holds the names of the columns."
         raise CohortError(msg, file=name)
-    twice = sorted({column for column in header if column and header.count(column) > 1})
-    if twice:
-        msg = f"The column {twice[0]} comes twice; rename one of them."
-        raise CohortError(msg, file=name)
+    first: dict[str, int] = {}
+    for number, column in enumerate((column.lower() for column in header), start=1):
+        if column and first.setdefault(column, number) != number:
+            msg = f"The columns {first[column]} and {number} have one name; rename one of them."
+            raise CohortError(msg, file=name)
 
 
 def _cells(header: list[str], values: list[str], place: str) -> dict[str, str]:
     if any(value.strip() for value in values[len(header) :]):
         msg = f"The row has {len(values)} cells, the header {len(header)}; put quotes around a value with a comma."
         raise CohortError(msg, file=place)
-    return {column: value.strip() for column, value in zip(header, values, strict=False) if column}
+    return {column: _text_of(column, value) for column, value in zip(header, values, strict=False) if column}
+
+
+def _text_of(column: str, value: str) -> str:
+    """Return a cell, stripped, an accented letter as one character; a path as it stands, since file systems differ."""
+    return value.strip() if column in PATHS else unicodedata.normalize("NFC", value.strip())

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from osteon.cohorts.columns import side
 from osteon.errors import CohortError, RequestError
 from osteon.types import Cohort, Study
 
@@ -219,11 +220,9 @@ def _column(cohort: Cohort) -> Split:
     for study in sorted(cohort.studies, key=lambda s: s.name):
         if study.split is None:
             continue
-        word = {"val": "validation", "valid": "validation", "training": "train"}.get(
-            study.split.lower(), study.split.lower()
-        )
-        if word not in sides:
-            msg = f"The split column says {study.split} (study {study.name}); it may say train, validation or test."
+        word = side(study.split)
+        if word is None:
+            msg = f"The split column has a word that is no side (study {study.name}); it is train, validation or test."
             raise CohortError(msg)
         if home.setdefault(study.patient, word) != word:
             msg = f"The split column puts patient {study.patient} in {home[study.patient]} and in {word}; choose one."

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from osteon.cohorts import columns, lesions, pseudonyms, rows
+from osteon.cohorts import columns, lesions, paths, pseudonyms, rows
 from osteon.cohorts.columns import Meaning
 from osteon.cohorts.reader import Reader
 from osteon.cohorts.rows import Row
-from osteon.errors import CohortError
+from osteon.errors import CohortError, InputError
 from osteon.types import Cohort, Datum, Image, Lesion, Record, Slide, Spectrum, Study, Truth
 
 TABLES = ("cohort.csv", "patients.csv", "lesions.csv")
@@ -52,7 +52,7 @@ def read(root: Path) -> Cohort:
 
     """
     tables = _read_tables(root)
-    reader = Reader(root=root, raw_ids=frozenset(row["patient"].lower() for row in tables.images))
+    reader = Reader(root=root, raw_ids=frozenset(paths.squeezed(row["patient"]) for row in tables.images))
     groups: dict[str, list[_Entry]] = defaultdict(list)
     for row in tables.images:
         entry = _open(row, reader=reader)
@@ -82,6 +82,7 @@ def _read_tables(root: Path) -> _Tables:
     if not images:
         msg = "The table has a header and no rows; add one row an image."
         raise CohortError(msg, file="cohort.csv")
+    _refuse_twins(images)
     _refuse_twice((row for row in images if row["path"]), root=root)
     patients: dict[str, Row] = {}
     if (root / "patients.csv").is_file():
@@ -101,10 +102,23 @@ def _read_tables(root: Path) -> _Tables:
     )
 
 
+def _refuse_twins(images: Iterable[Row]) -> None:
+    """Refuse ids that differ in capitals alone: one patient typed twice would stand on both sides of a split."""
+    seen: dict[str, Row] = {}
+    for row in images:
+        other = seen.setdefault(row["patient"].casefold(), row)
+        if other["patient"] != row["patient"]:
+            msg = f"The patient of this row is that of row {other.number} but for capitals; write each id in one way."
+            raise CohortError(msg, file=row.place)
+
+
 def _refuse_twice(images: Iterable[Row], *, root: Path) -> None:
     seen: dict[Path, Row] = {}
     for row in images:
-        path = (root / row["path"].replace("\\", "/")).resolve()
+        try:
+            path = paths.inside(root, row["path"]).resolve()
+        except InputError:  # the reader says so, row by row
+            continue
         if path in seen:
             msg = f"The file of this row is also that of row {seen[path].number}; name every file once."
             raise CohortError(msg, file=row.place)
@@ -147,7 +161,7 @@ def _study(key: str, entries: Sequence[_Entry], *, tables: _Tables, reader: Read
     data: dict[str, Datum] = {}
     for entry in entries:
         if entry.input in data:
-            msg = f"The study of this row has the input {entry.input} already; give each image its own study or input."
+            msg = "The study of this row has an image of this input already; give each image its own study or input."
             raise CohortError(msg, file=entry.row.place)
         data[entry.input] = entry.datum
     origins = {entry.input: reader.shown(entry.row, "path") for entry in entries}
@@ -161,7 +175,7 @@ def _study(key: str, entries: Sequence[_Entry], *, tables: _Tables, reader: Read
         site=_one("site", entries, person=person),
         data=data,
         truth=_truth(entries, person=person, tables=tables),
-        split=_one("split", entries, person=person),
+        split=_side(entries, person=person),
         exam=_one("exam", entries, person=None),
         origins=origins,
     )
@@ -174,6 +188,23 @@ def _one(column: str, entries: Sequence[_Entry], *, person: Row | None) -> str |
         msg = f"The rows of one study differ in {column}; they must agree."
         raise CohortError(msg, file=entries[-1].row.place)
     return said.pop() if said else ((person[column] or None) if person else None)
+
+
+def _side(entries: Sequence[_Entry], *, person: Row | None) -> str | None:
+    """Return the side of the split that the rows of a study and its patient agree on, None where none says."""
+    said: set[str] = set()
+    for row in (*(entry.row for entry in entries), *([person] if person else [])):
+        if not row["split"]:
+            continue
+        word = columns.side(row["split"])
+        if word is None:
+            msg = "The split column has a word that is no side; it is train, validation or test, or left empty."
+            raise CohortError(msg, file=row.place)
+        if said and word not in said:
+            msg = "The rows of one study, or of its patient, differ in split; they must agree."
+            raise CohortError(msg, file=row.place)
+        said.add(word)
+    return next(iter(said), None)
 
 
 def _truth(entries: Sequence[_Entry], *, person: Row | None, tables: _Tables) -> Truth:

@@ -19,10 +19,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 
 from osteon.cohorts import columns, rows
+from osteon.cohorts.dicom import soft_tissue_sarcoma as official_download
 from osteon.cohorts.reader import Reader
 from osteon.types import Cohort, Datum, Evidence, Image, Outcome, Record, Study, Truth
 
@@ -62,8 +62,7 @@ def load(root: Path) -> Cohort:
     if official is None:
         found = _reduced(root, reader=reader)
     else:
-        dicom = import_module("osteon.cohorts.dicom.soft_tissue_sarcoma")  # its readers are heavy
-        found = dicom.patients(root, sheet=official, reader=reader)
+        found = official_download.patients(root, sheet=official, reader=reader)
     studies = tuple(_study(name, clinical=clinical, data=data, masks=masks) for name, clinical, data, masks in found)
     return Cohort(
         name="tcia-soft-tissue-sarcoma",

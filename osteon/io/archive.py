@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import stat
 import struct
 import tempfile
@@ -34,13 +35,11 @@ def unpacked(path: Path) -> Generator[Path]:
         yield Path(folder)
 
 
-_SCRATCH: list[tempfile.TemporaryDirectory[str]] = []
-
-
 def scratch_folder() -> Path:
     """Return a new temporary folder that lives as long as the process, for what is read later."""
-    _SCRATCH.append(tempfile.TemporaryDirectory(prefix="osteon-", ignore_cleanup_errors=True))
-    return Path(_SCRATCH[-1].name)
+    folder = tempfile.TemporaryDirectory(prefix="osteon-", ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 def extract(path: Path, *, into: Path) -> None:
@@ -63,7 +62,7 @@ def extract(path: Path, *, into: Path) -> None:
         raise InputError(why, file=path.name) from error
     except OSError as error:
         raise InputError(
-            f"cannot be unpacked ({error.strerror or 'no reason given'}); make room.", file=path.name
+            f"cannot be unpacked ({error.strerror or 'no reason given'}); unpack it by hand.", file=path.name
         ) from error
 
 

@@ -22,16 +22,15 @@ def named(header: Sequence[str], *, file: str) -> list[str]:
     """Return the column names; refuse a missing one and one that occurs twice.
 
     Raises:
-        InputError: With the number of the column, or its name.
+        InputError: With the numbers of the columns and no cell: without a header, the first row is a patient's.
 
     """
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for number, name in enumerate(header, start=1):
         if not name:
             raise InputError(f"has no name for column {number}; give every column one.", file=file)
-        if name in seen:
-            raise InputError(f"names the column {name!r} twice; rename one.", file=file)
-        seen.add(name)
+        if seen.setdefault(name, number) != number:
+            raise InputError(f"has one name for the columns {seen[name]} and {number}; rename one.", file=file)
     return list(header)
 
 

@@ -16,6 +16,7 @@ from osteon.io.dicom_header import Header, looks_like_dicom, read_header
 from osteon.io.dicom_nm import nuclear
 from osteon.io.dicom_pet import suv
 from osteon.io.dicom_series import volumes
+from osteon.io.names import shown
 from osteon.types import Found, Image, Item, Refusal
 
 __all__ = ["is_dicom", "modality", "read", "read_files"]
@@ -120,14 +121,6 @@ def _files(path: Path | Sequence[Path]) -> tuple[list[Path], Path]:
     if path.is_dir():
         return sorted(one for one in path.iterdir() if one.is_file() and looks_like_dicom(one)), path
     return [path], path.parent
-
-
-def shown(path: Path, *, root: Path) -> str:
-    """Return how messages name a file: relative to the folder the user named."""
-    try:
-        return path.relative_to(root).as_posix() or path.name
-    except ValueError:
-        return path.name
 
 
 class _Inside:

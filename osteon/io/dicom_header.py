@@ -31,6 +31,8 @@ MAX_BYTES = 4 * 2**30
 MAX_INFLATED = 2**30
 """A deflated data set that inflates to more bytes than this is refused."""
 
+LARGEST_RESCALE = 1e20
+
 DEFLATED = "1.2.840.10008.1.2.1.99"
 EXPLICIT_LITTLE, EXPLICIT_BIG, IMPLICIT_LITTLE = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2"
 _PIXEL_WORDS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
@@ -90,6 +92,24 @@ class Header(Values):
     size: int
     syntax: str
     pixels: PixelElement | None
+
+
+def rescale(values: Values, *, name: str) -> tuple[float, float]:
+    """Return (slope, intercept) of the values of a file called `name`; 1 and 0 where it states none.
+
+    Raises:
+        InputError: One is no number, the slope is 0, or one leads beyond what float32 holds.
+
+    """
+    words = [values.text(keyword) for keyword in ("RescaleSlope", "RescaleIntercept")]
+    slope, intercept = (values.number(keyword) for keyword in ("RescaleSlope", "RescaleIntercept"))
+    unusable = slope == 0 or any(
+        word and number is None for word, number in zip(words, (slope, intercept), strict=True)
+    )
+    if unusable or max(abs(slope or 1.0), abs(intercept or 0.0)) > LARGEST_RESCALE:
+        why = "states an impossible RescaleSlope or RescaleIntercept; export it again."
+        raise InputError(why, file=name)
+    return slope or 1.0, intercept or 0.0
 
 
 def looks_like_dicom(path: Path) -> bool:

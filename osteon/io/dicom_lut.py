@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from osteon.errors import InputError
-from osteon.io.dicom_header import Header
+from osteon.io.dicom_header import LARGEST_RESCALE, Header, rescale
 from osteon.io.dicom_layout import Layout
 from osteon.io.dicom_values import Values
 
@@ -87,7 +87,7 @@ def presentation(header: Header, found: Layout) -> Presentation:
     """
     modality = _lut(header, "ModalityLUTSequence")
     voi = _lut(header, "VOILUTSequence")
-    slope, intercept = header.number("RescaleSlope") or 1.0, header.number("RescaleIntercept") or 0.0
+    slope, intercept = rescale(header, name=header.name)
     ends = sorted((found.lowest * slope + intercept, found.highest * slope + intercept))
     if modality is not None:
         ends = [float(modality.data.min()), float(modality.data.max())]
@@ -113,8 +113,8 @@ def _window(header: Header) -> tuple[tuple[float, float] | None, tuple[str, ...]
     if not centres or not widths:
         return None, ()
     least = 1 if (header.text("VOILUTFunction") or "LINEAR").upper() == "LINEAR" else 1e-6
-    if widths[0] < least:
-        return None, ("The film's window has no width and is not used.",)
+    if not least <= widths[0] < LARGEST_RESCALE or abs(centres[0]) >= LARGEST_RESCALE:
+        return None, ("The film's window has no width, or lies nowhere, and is not used.",)
     several = ("The film states several windows; the first is used.",) if len(centres) > 1 else ()
     return (centres[0], widths[0]), several
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from osteon.errors import GeometryError, InputError
 from osteon.io.dicom_facts import facts
-from osteon.io.dicom_header import Header
+from osteon.io.dicom_header import Header, rescale
 from osteon.io.dicom_layout import Layout, layout
 from osteon.io.dicom_pixels import stored_frames
 from osteon.io.dicom_series import spatial_item
@@ -88,7 +88,7 @@ def _planar(header: Header, found: Layout, *, frame: int) -> Item:
 
 
 def _loader(header: Header, found: Layout, frame: int) -> Callable[[], np.ndarray]:
-    slope, intercept = header.number("RescaleSlope") or 1.0, header.number("RescaleIntercept") or 0.0
+    slope, intercept = rescale(header, name=header.name)
 
     def read() -> np.ndarray:
         stored = next(stored_frames(header, found, frames=(frame,)))
@@ -170,6 +170,7 @@ def _spect(header: Header, found: Layout) -> Item:
         raise GeometryError(why, file=header.name)
     normal = np.cross(cosines[:3], cosines[3:])
     vector = header.all_numbers("SliceVector") or tuple(range(1, found.frames + 1))
+    slope, intercept = rescale(header, name=header.name)
     planes = [
         Slice(
             header=header,
@@ -179,8 +180,8 @@ def _spect(header: Header, found: Layout) -> Item:
             orientation=cosines,
             spacing=(spacing[0], spacing[1]),
             thickness=abs(apart),
-            slope=header.number("RescaleSlope") or 1.0,
-            intercept=header.number("RescaleIntercept") or 0.0,
+            slope=slope,
+            intercept=intercept,
         )
         for frame, index in zip(range(found.frames), vector, strict=False)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from osteon.errors import GeometryError, InputError
-from osteon.io.dicom_header import Header, Values
+from osteon.io.dicom_header import Header, Values, rescale
 from osteon.io.dicom_layout import Layout, layout
 
 SPLIT_KEYS = (
@@ -129,9 +129,10 @@ def _slice(header: Header, found: Layout, *, frame: int, where: _Where) -> Slice
         why = "states no usable ImagePositionPatient, so it cannot be placed in mm; export the original series."
         raise GeometryError(why, file=header.name)
     transform = where.group("PixelValueTransformationSequence")
-    slope, intercept = transform.number("RescaleSlope"), transform.number("RescaleIntercept")
-    if slope == 0 or ("RescaleSlope" in transform and slope is None):
-        why = "states an impossible RescaleSlope; export it again."
+    slope, intercept = rescale(transform, name=header.name)
+    rescaled = transform.number("RescaleSlope") is not None
+    if "RescaleSlope" in transform and not rescaled:  # empty: no Hounsfield unit can be guessed
+        why = "states an empty RescaleSlope; export it again."
         raise InputError(why, file=header.name)
     return Slice(
         header=header,
@@ -141,9 +142,9 @@ def _slice(header: Header, found: Layout, *, frame: int, where: _Where) -> Slice
         orientation=_orientation(header, where),
         spacing=(spacing[0], spacing[1]),
         thickness=_thickness(measures),
-        slope=1.0 if slope is None else slope,
-        intercept=intercept or 0.0,
-        rescaled=slope is not None,
+        slope=slope,
+        intercept=intercept,
+        rescaled=rescaled,
         keys=_keys(where),
     )
 

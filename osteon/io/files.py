@@ -12,6 +12,7 @@ from pathlib import Path
 from osteon.errors import InputError, MissingExtraError
 from osteon.io import archive, dicom
 from osteon.io.kinds import Kind, kind_of
+from osteon.io.names import shown
 from osteon.types import Datum, Found, Image, Item, Refusal
 
 JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -22,19 +23,21 @@ READERS = {
     Kind.PICTURE: "osteon.io.picture",
     Kind.SLIDE: "osteon.io.slide",
 }
+MOST_NESTED = 3  # zips within one another; real exports have two
 TABULAR, SLIDE_DICOM = "osteon.io.tabular", "osteon.io.slide_dicom"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Root:
-    """A folder that was named, and what stands before names in it: "" or "folder/" or "a.zip/"."""
+    """A folder that was named, what stands before names in it ("" or "folder/" or "a.zip/"), and the zips around it."""
 
     folder: Path
     prefix: str = ""
+    zips: int = 0
 
     def name(self, path: Path) -> str:
         """Return how messages name a file in this folder."""
-        return self.prefix + path.relative_to(self.folder).as_posix()
+        return self.prefix + shown(path, root=self.folder)
 
 
 def scan(paths: Sequence[Path], *, scratch: Path | None = None) -> Found:
@@ -46,13 +49,15 @@ def scan(paths: Sequence[Path], *, scratch: Path | None = None) -> Found:
             process ends, since pixels are read later.
 
     Raises:
-        InputError: One of `paths` does not exist.
+        InputError: One of `paths` does not exist, or is neither a file nor a folder.
 
     """
     found: list[Found] = []
     for path in map(Path, paths):
         if not path.exists():
             raise InputError("does not exist; check the name.", file=path.name)
+        if not (path.is_file() or path.is_dir()):
+            raise InputError("is no ordinary file (a pipe or a device); copy the data to a file.", file=path.name)
         several = len(paths) > 1 and path.is_dir()
         root = _Root(folder=path if path.is_dir() else path.parent, prefix=f"{path.name}/" if several else "")
         files, refused = _walk(root) if path.is_dir() else ([path], [])
@@ -105,9 +110,9 @@ def _walk(root: _Root) -> tuple[list[Path], list[Refusal]]:
 def _pass_over(path: Path, home: Path) -> str:
     """Return why a file is not even looked at, "" when it is."""
     if path.is_symlink():
-        target = path.resolve()
-        if not target.exists():
+        if not path.exists():
             return "is a link to nothing."
+        target = path.resolve()
         if not target.is_relative_to(home):
             return "is a link that leaves the folder; copy the file itself there."
         return "is a link to a folder that is read where it lies." if target.is_dir() else ""
@@ -189,13 +194,18 @@ def _groups(paths: Sequence[Path]) -> list[list[Path]]:
 
 
 def _archive(path: Path, root: _Root, *, scratch: Path | None) -> Found:
+    if root.zips == MOST_NESTED:
+        why = f"is a zip within {MOST_NESTED} others, as a bomb has it; unpack it by hand."
+        return Found(items=(), refused=(Refusal(file=root.name(path), why=why),))
     inside = Path(tempfile.mkdtemp(prefix="osteon-", dir=scratch)) if scratch else archive.scratch_folder()
     try:
         archive.extract(path, into=inside)
     except InputError as error:
         return Found(items=(), refused=(Refusal(file=root.name(path), why=error.why),))
-    home = _Root(folder=inside, prefix=f"{root.name(path)}/")
+    home = _Root(folder=inside, prefix=f"{root.name(path)}/", zips=root.zips + 1)
     files, refused = _walk(home)
+    if not files and not refused:
+        refused = [Refusal(file=root.name(path), why="is an empty zip; pack it again.")]
     found = _read(files, home, scratch=scratch)
     return Found(items=found.items, refused=(*refused, *found.refused))
 

@@ -12,14 +12,14 @@ from nibabel.spatialimages import HeaderDataError
 
 from osteon.errors import GeometryError, InputError
 from osteon.geometry import RAS_TO_LPS, matrix, volume_grid
-from osteon.io import atomic
+from osteon.io import atomic, finite
 from osteon.types import Grid, Image, Source
 
 MOST_VOXELS = 2**31
 REVERSE = np.array([[0.0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
 MM = {"mm": 1.0, "meter": 1000.0, "micron": 0.001, "unknown": 1.0}
 SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
-UNREADABLE = (OSError, EOFError, ValueError, zlib.error, ImageFileError, HeaderDataError)
+UNREADABLE = (OSError, EOFError, ValueError, OverflowError, zlib.error, ImageFileError, HeaderDataError)
 
 
 def read(path: Path, *, labels: bool | None = None) -> Image:
@@ -98,7 +98,7 @@ def _header(path: Path) -> nib.Nifti1Header:
     if header.get_data_dtype().kind not in "uif":
         why = f"stores {header.get_data_dtype()} values, not grey ones; convert it to numbers of one channel."
         raise InputError(why, file=path.name)
-    if not 2 <= len(shape) <= 4 or 0 in shape:
+    if not 2 <= len(shape) <= 4 or min(shape) < 1:
         raise GeometryError(f"has the shape {shape}; osteon reads volumes, and volumes over time.", file=path.name)
     if np.prod(shape, dtype=float) > MOST_VOXELS:
         why = f"claims {np.prod(shape, dtype=float):.0f} voxels, more than the {MOST_VOXELS} allowed; crop it first."
@@ -123,7 +123,7 @@ def _affine(header: nib.Nifti1Header, *, file: str) -> tuple[np.ndarray, list[st
         apart = max(np.abs((sform - qform) @ c).max() for c in (corner, np.array([0, 0, 0, 1])))
         if apart > 0.1:
             notes.append(f"Its sform and qform place it up to {apart:.1f} mm apart; the sform was used.")
-    unit = header.get_xyzt_units()[0]
+    unit = _units(header, file=file)[0]
     scale = np.diag([MM[unit]] * 3 + [1.0])
     if MM[unit] != 1.0:
         notes.append(f"Its lengths are in {unit}; they were turned into mm.")
@@ -139,10 +139,20 @@ def _qform(header: nib.Nifti1Header) -> np.ndarray | None:
         return None
 
 
+def _units(header: nib.Nifti1Header, *, file: str) -> tuple[str, str]:
+    """Return the words for the units of length and of time."""
+    try:
+        return header.get_xyzt_units()
+    except KeyError as error:
+        raise GeometryError(
+            "states units of length or time that NIfTI does not know; mend its header.", file=file
+        ) from error
+
+
 def _times(header: nib.Nifti1Header, times: list[int], *, file: str) -> tuple[float, ...] | None:
     if not times or times[0] == 1:
         return None
-    unit = header.get_xyzt_units()[1]
+    unit = _units(header, file=file)[1]
     if unit not in SECONDS:
         why = f"has {times[0]} volumes and does not say what tells them apart; split it into single volumes."
         raise GeometryError(why, file=file)
@@ -160,10 +170,7 @@ def _load(path: Path, *, labels: bool) -> np.ndarray:
         values = values[..., 0] if values.shape[3] == 1 else values
     values = values[..., None] if values.ndim == 2 else values
     values = np.ascontiguousarray(values.transpose())
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        count = int(np.count_nonzero(~np.isfinite(values)))
-        why = f"holds {count} NaN or infinite pixels; replace them by the value of the background first."
-        raise InputError(why, file=path.name)
+    finite.check(values, file=path.name)
     if not labels:
         return values.astype(np.float32, copy=False)
     if values.dtype.kind == "f" and (values != np.rint(values)).any():

@@ -9,6 +9,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from osteon.errors import GeometryError, InputError
 from osteon.geometry import volume_grid
+from osteon.io import finite
 from osteon.types import Image, Source
 
 MOST_VOXELS = 2**31
@@ -94,10 +95,7 @@ def _load(path: Path, *, shape: tuple[int, ...], labels: bool, whole: bool) -> n
     except (RuntimeError, MemoryError) as error:
         why = "has a header, but its pixels cannot be read (cut off, or damaged); copy it again."
         raise InputError(why, file=path.name) from error
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        count = int(np.count_nonzero(~np.isfinite(values)))
-        why = f"holds {count} NaN or infinite pixels; replace them by the value of the background first."
-        raise InputError(why, file=path.name)
+    finite.check(values, file=path.name)
     if labels and values.dtype.kind == "f" and (values != np.rint(values)).any():
         raise InputError("is to be a label map, but holds fractions; threshold it first.", file=path.name)
     return values.astype(np.int32 if whole else np.float32)

@@ -13,6 +13,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from osteon.errors import InputError
+from osteon.io import finite
 from osteon.types import Grid, Image, Source
 
 MOST_PIXELS = 90_000_000
@@ -30,7 +31,7 @@ TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
 }
 FORMATS = ("PNG", "JPEG", "TIFF")
 UNREADABLE = (
-    *(OSError, ValueError, SyntaxError, KeyError, IndexError, RuntimeError, MemoryError),
+    *(OSError, ValueError, TypeError, SyntaxError, KeyError, IndexError, RuntimeError, MemoryError),
     *(Pillow.DecompressionBombError, tifffile.TiffFileError),
 )
 
@@ -122,8 +123,9 @@ def _load(path: Path, *, kind: str, turn: int, labels: bool) -> np.ndarray:
     except UNREADABLE as error:
         raise InputError("is a damaged picture; copy it again.", file=path.name) from error
     values = _channels(values, path)
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise InputError("holds NaN or infinite pixels; replace them by the background first.", file=path.name)
+    if values.dtype.kind not in "uif":
+        raise InputError(f"holds {values.dtype} values, not grey or colour ones; convert it.", file=path.name)
+    finite.check(values, file=path.name)
     values = np.ascontiguousarray(TURNS[turn](values))
     if not labels:
         return values.astype(np.float32)

@@ -35,7 +35,10 @@ def load(name: str) -> dict[str, Tensor]:
 
     """
     if name.endswith(".safetensors"):
-        return weights.load_network(Path(name))
+        try:
+            return weights.load_network(Path(name))
+        except WeightsError as error:
+            raise WeightsError(f"{error.why} {_instead(name)}", file=error.file) from error
     given = os.environ.get(FOLDER)
     if given and (Path(given) / f"{name}.safetensors").is_file():
         return weights.load_network(Path(given) / f"{name}.safetensors")
@@ -95,4 +98,4 @@ def _refuse_offline(endpoint: str) -> None:
 
 
 def _instead(name: str) -> str:
-    return f"Put {Path(name).name}.safetensors into a folder and set {FOLDER} to it, or train with --from-scratch."
+    return f"Put {Path(name).stem if name.endswith('.safetensors') else name}.safetensors into a folder and set {FOLDER} to it, or train with --from-scratch."

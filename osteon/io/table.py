@@ -143,8 +143,8 @@ def _sheet(path: Path, sheet: str | None) -> list[list[Any]]:
     if sheet is None and len(full) == 1:
         sheet = next(iter(full))
     if sheet not in full:
-        said = f"no sheet {sheet!r}" if sheet else "no single sheet"
-        why = f"has {said} but {', '.join(map(repr, full)) or 'no rows at all'}; name one, or save it as CSV."
+        why = f"has {len(full)} sheets with rows" + (" and none of that name" if sheet else "")
+        why += "; name one of them, or save it as CSV."  # not by name here: a sheet can be called after a patient
         raise InputError(why, file=path.name)
     return [[None if pd.isna(cell) else cell for cell in row] for row in full[sheet].to_numpy()]
 

@@ -36,7 +36,7 @@ def _records(path: Path, *, not_spectra: InputError) -> tuple[Item, ...]:
     frame = table.read(path)
     owner = next((name for name in frame.columns if name.strip().lower() in PATIENT), None)
     if owner is None:
-        why = f"is a table of {len(frame)} rows without a column 'patient', and no spectra; not read."
+        why = f"is a table of {len(frame)} rows without a column 'patient', and as spectra it {not_spectra.why}"
         raise InputError(why, file=path.name)
     return tuple(
         Item(

@@ -168,15 +168,16 @@ def test_a_taken_folder_is_left_alone(whole, tmp_path):
 
 def test_a_lost_or_broken_array_is_a_sentence(whole, tmp_path):
     out = cohorts.pack(whole, tmp_path / "pack")
-    files = sorted((out / "studies").iterdir())
-    broken = files[0].name
-    files[0].write_bytes(b"PK\x03\x04broken")
-    files[1].unlink()
+    head = json.loads((out / "pack.json").read_text())
+    films = [out / "studies" / s["file"] for s in head["studies"] if "radiograph" in s["data"]]
+    broken = films[0].name
+    films[0].write_bytes(b"PK\x03\x04broken")
+    films[1].unlink()
     found = cohorts.load(out)
     assert len(found.refused) == 1
     refused = cohorts.audit(found).named("unreadable")[0].rows
     assert len(refused) == 2
-    study = next(s for s in found.studies if s.origins["radiograph"].startswith(f"studies/{broken}"))
+    study = next(s for s in found.studies if s.origins.get("radiograph", "").startswith(f"studies/{broken}"))
     with pytest.raises(InputError, match="pack the cohort again"):
         study.data["radiograph"].read()
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osteon.cohorts.paths import inside, unnamed
+from osteon.cohorts.paths import brief, inside, unnamed
 from osteon.errors import InputError
 
 
@@ -62,6 +62,38 @@ def test_whatever_is_written_ends_inside_or_in_our_error(tmp_path_factory, name)
     except InputError:
         return
     assert found.resolve().is_relative_to(root.resolve())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("none Zebrowski-99177.png", "none ….png"),
+        ("films/zebrowski_99177_1.png", "films/…_1.png"),
+        ("films/99177/1.png", "films/99177/1.png"),
+        ("21/1.png", "…/1.png"),  # a bare number is an id only where it is a whole part of the path
+        ("scan 21 ap.png", "scan 21 ap.png"),
+        ("roe roe/12roe.png", "… …/12….png"),
+        ("heroes.png", "heroes.png"),
+        ("", ""),
+    ],
+)
+def test_ids_of_other_patients_are_blotted_out_however_they_are_written(text, said):
+    assert unnamed(text, "", others={"zebrowski99177", "roe", "21"}) == said
+
+
+@given(st.text(alphabet="ab1_-/. é", max_size=30), st.sampled_from(["ab", "a1", "a b", "abab"]))
+def test_blotting_drops_the_id_and_nothing_where_there_is_none(text, raw_id):
+    said = unnamed(text, raw_id)
+    assert raw_id != "abab" or raw_id not in said.lower()
+    assert unnamed(text, "") == text
+    assert unnamed(text, "", others={"zz"}) == text
+
+
+@pytest.mark.parametrize("length", [2, 119, 120, 121, 5000])
+def test_a_long_path_is_shown_by_its_ends(length):
+    said = brief("a" + "x" * (length - 2) + "z")
+    assert len(said) == min(length, 121)
+    assert (said[0], said[-1]) == ("a", "z")
 
 
 def test_ids_are_blotted_out():

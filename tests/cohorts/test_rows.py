@@ -25,8 +25,11 @@ def test_delimiters_marks_and_ids_as_text(tmp_path, mark):
     ("text", "said"),
     [
         ("", "lacks the column patient"),
-        ("path\na.png\n", "lacks the column patient; its columns are path"),
-        ("patient,path,path\n", "comes twice"),
+        ("path\na.png\n", "lacks the column patient: none of its 1 columns"),
+        ("Patient,path\n1,a.png\n", "Patient must be written so"),
+        ("patient,path,path\n", "columns 2 and 3 have one name"),
+        ("patient,path,Path\n", "columns 2 and 3 have one name"),
+        ('patient,path\n1,"a.png\n2,b.png\n', "unexpected end of data"),
         ("patient,path\n1,a.png,extra\n", "3 cells"),
         (b"patient,path\n\xff\xfe,1\n", "not UTF-8"),
         ('patient,path\n1,"' + "x" * 200_000 + '"\n', "cannot be read"),

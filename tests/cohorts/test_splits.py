@@ -160,7 +160,7 @@ def test_the_column():
     assert [found.part(name) for name in ("0", "2", "4", "6")] == ["train", "validation", "test", None]
     for words, said in (
         (["train", "test"], "patient 0 in train and in test"),
-        (["train", "other"], "says other"),
+        (["train", "other"], "a word that is no side"),
         (["test"], "no study in train"),
     ):
         bad = Cohort(name="c", studies=tuple(study(n, s) for n, s in enumerate(words)))

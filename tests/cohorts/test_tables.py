@@ -197,7 +197,7 @@ def bad_two_sites(folder):
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (bad_input_twice, "row 3: .*has the input t1 already"),
+        (bad_input_twice, "row 3: .*has an image of this input already"),
         (bad_two_labels, "row 3: .*differ in label"),
         (bad_two_sites, "row 3: .*differ in site"),
         (lambda folder: [{"patient": "1", "path": "none.png"}], "None of the 1 rows can be read.*no such file"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from osteon.cohorts.checks.counts import both_sides, counts
+from osteon.cohorts.checks.counts import both_sides, counts, without_clinical
 from osteon.cohorts.checks.findings import Audit, AuditFinding
 from osteon.cohorts.checks.likeness import likeness
 from osteon.cohorts.checks.looks import looks
-from osteon.cohorts.checks.masks import masks
+from osteon.cohorts.checks.masks import boxes, masks
 from osteon.cohorts.checks.pixels import pixels
 from osteon.cohorts.checks.shortcuts import shortcuts
 from osteon.cohorts.splits import Split
@@ -26,6 +26,8 @@ NAMES = (
     "mask-grid",
     "mask-empty",
     "mask-unreadable",
+    "box-outside",
+    "no-clinical-row",
     "duplicate",
     "near-duplicate",
     "contradicting-labels",
@@ -68,9 +70,11 @@ def audit(
     found: list[AuditFinding] = [
         *pixels(cohort, seen, inputs=inputs),
         *masks(cohort),
+        *boxes(cohort),
         *likeness(seen),
         *both_sides(cohort, split=split),
         *counts(cohort, tasks=tasks, split=split),
+        *without_clinical(cohort),
         *shortcuts(cohort, seen),
     ]
     marked = [replace(f, allowed=f.name in allowed) for f in found]

@@ -50,6 +50,15 @@ def both_sides(cohort: Cohort, *, split: Split | None = None) -> Iterator[AuditF
         yield AuditFinding(name="patient-on-both-sides", severity="refuse", rows=rows, text=text)
 
 
+def without_clinical(cohort: Cohort) -> Iterator[AuditFinding]:
+    """Yield a finding on patients without clinical values where others have them."""
+    having = {study.patient for study in cohort.studies if "clinical" in study.data}
+    rows = tuple(dict.fromkeys(study.patient for study in cohort.studies if study.patient not in having))
+    if having and rows:
+        text = "Patients have no row in the table of clinical values; add them, or no system that needs one sees them."
+        yield AuditFinding(name="no-clinical-row", severity="warn", rows=rows, text=text)
+
+
 def _groups(cohort: Cohort, tasks: Sequence[Task]) -> dict[str, set[str]]:
     """Return the patients of each class, event and structure, those that nobody has included."""
     groups: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""Masks that do not fit: empty, of another grid, or unreadable."""
+"""Masks and boxes that do not fit: empty, of another grid, out of the image, or unreadable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from osteon.cohorts.checks.findings import AuditFinding
 from osteon.errors import InputError
 from osteon.geometry import same_place
-from osteon.types import Cohort, Image, Study
+from osteon.types import Cohort, Datum, Image, Study
 
 
 def masks(cohort: Cohort) -> Iterator[AuditFinding]:
@@ -29,6 +29,27 @@ def masks(cohort: Cohort) -> Iterator[AuditFinding]:
     for name, rows in faults.items():
         if rows:
             yield AuditFinding(name=name, severity="refuse", rows=tuple(rows), text=texts[name])
+
+
+def boxes(cohort: Cohort) -> Iterator[AuditFinding]:
+    """Yield a finding on lesions whose box reaches out of the image it is drawn on, or has another number of sides."""
+    rows = tuple(
+        f"lesion {number} of {study.origins.get(lesion.input or '', study.name)}"
+        for study in cohort.studies
+        for number, lesion in enumerate(study.truth.lesions if study.truth else (), start=1)
+        if not _within(study.data.get(lesion.input or ""), lesion.box_px)
+    )
+    if rows:
+        text = "Boxes of lesions do not lie within their image; give them in its pixels, a volume's with slices."
+        yield AuditFinding(name="box-outside", severity="refuse", rows=rows, text=text)
+
+
+def _within(datum: Datum | None, box_px: tuple[int, ...] | None) -> bool:
+    """Return whether a box lies in an image; True where there is no box or no image."""
+    if box_px is None or not isinstance(datum, Image):
+        return True
+    ends = box_px[len(box_px) // 2 :]
+    return len(ends) == len(datum.grid.shape) and all(e <= n for e, n in zip(ends, datum.grid.shape, strict=True))
 
 
 def _fault(study: Study, name: str, mask: Image) -> tuple[str, str]:

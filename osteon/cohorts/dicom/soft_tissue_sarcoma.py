@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from osteon.cohorts import doors
 from osteon.cohorts.dicom import outlines
 from osteon.cohorts.reader import Reader
 from osteon.errors import CohortError
-from osteon.io import dicom, dicom_rt
+from osteon.io import dicom, dicom_rt, table
 from osteon.types import Datum, Image, Item
 
 PATIENT = re.compile(r"STS_\d{3}")
@@ -60,7 +59,7 @@ def _folders(root: Path) -> dict[str, Path]:
 
 
 def _cells(sheet: Path) -> Iterator[dict[str, str]]:
-    frame = doors.open_table(sheet)
+    frame = table.read(sheet)
     headings = {ours: _heading(ours, [str(c) for c in frame.columns], file=sheet.name) for ours in COLUMNS}
     frame.columns = [str(c) for c in frame.columns]
     for row in frame.to_dict("records"):

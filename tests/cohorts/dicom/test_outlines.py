@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from osteon.cohorts import doors
 from osteon.cohorts.dicom.outlines import open_outline
+from osteon.cohorts.mask import open_mask
 from osteon.errors import GeometryError, InputError
 from osteon.io import dicom, dicom_seg
 from osteon.types import Maker
@@ -31,16 +31,16 @@ def seg(series, tmp_path):
 def test_a_segment_by_name(series, seg):
     path, labels = seg
     for number, name in enumerate(("Tumour", "Oedema"), start=1):
-        mask = doors.open_mask(path, image=series, region=name)
+        mask = open_mask(path, image=series, region=name)
         assert mask.grid == series.grid
         assert np.array_equal(mask.read(), (labels == number).astype(int))
 
 
 def test_several_segments_and_none_named(series, seg):
     with pytest.raises(InputError, match="2 segments; say which is the lesion after a #"):
-        doors.open_mask(seg[0], image=series).read()
+        open_mask(seg[0], image=series).read()
     with pytest.raises(InputError, match="2 segments"):
-        doors.open_mask(seg[0], image=series, region="Bone").read()
+        open_mask(seg[0], image=series, region="Bone").read()
 
 
 def test_contours_of_another_image_are_refused(series, data_dir):

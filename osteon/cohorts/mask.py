@@ -1,35 +1,17 @@
-"""The way from a path to a datum, fetched when first needed.
-
-The readers are imported here and not at the top, because a packed cohort must open on a machine
-that has torch and numpy and none of the readers.
-"""
+"""Open the mask of an image: a label map of its own, or DICOM contours and segments drawn on the image's grid."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 
+from osteon.cohorts.dicom import outlines
 from osteon.errors import InputError
+from osteon.io import files
 from osteon.types import Datum, Image
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pandas as pd
-
-
-def open_datum(path: Path) -> Datum:
-    """Return what the file or DICOM folder at `path` holds; pixels are read later."""
-    return import_module("osteon.io.files").open_image(path)
-
-
-def open_table(path: Path) -> pd.DataFrame:
-    """Return the table at `path` (CSV, XLSX, Parquet ...)."""
-    return import_module("osteon.io.table").read(path)
 
 
 def open_mask(path: Path, *, image: Datum, region: str = "") -> Image:
@@ -44,10 +26,10 @@ def open_mask(path: Path, *, image: Datum, region: str = "") -> Image:
 
     """
     if isinstance(image, Image) and path.is_file() and path.suffix.lower() in ("", ".dcm"):
-        drawn = import_module("osteon.cohorts.dicom.outlines").open_outline(path, image=image, region=region)
+        drawn = outlines.open_outline(path, image=image, region=region)
         if drawn is not None:
             return drawn
-    datum = open_datum(path)
+    datum = files.open_image(path)
     if not isinstance(datum, Image):
         msg = f"A mask must be an image; this is a {type(datum).__name__.lower()}."
         raise InputError(msg)

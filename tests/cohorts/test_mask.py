@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from osteon.cohorts import doors
+from osteon.cohorts.mask import open_mask
 from osteon.errors import InputError
-from osteon.io import nifti
+from osteon.io import files, nifti
 from osteon.types import Grid, Spectrum
 
 GRID = Grid(
@@ -15,7 +15,7 @@ GRID = Grid(
 
 def volume(path, array):
     nifti.write(path, array, GRID)
-    return doors.open_datum(path)
+    return files.open_image(path)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32])
@@ -24,7 +24,7 @@ def test_a_mask_of_a_volume_lies_where_it_was_drawn(tmp_path, dtype):
     labels[1:3, 2:4, 2:7] = 2
     image = volume(tmp_path / "a.nii.gz", np.random.default_rng(0).normal(size=GRID.shape).astype(np.float32))
     volume(tmp_path / "m.nii.gz", labels)
-    mask = doors.open_mask(tmp_path / "m.nii.gz", image=image)
+    mask = open_mask(tmp_path / "m.nii.gz", image=image)
     assert np.array_equal(mask.read(), labels.astype(int))
     assert np.allclose(mask.grid.affine, image.grid.affine)
 
@@ -34,20 +34,20 @@ def test_a_mask_of_fractions_is_refused(tmp_path):
     labels[0, 0, 0] = 0.5
     image = volume(tmp_path / "m.nii.gz", labels)
     with pytest.raises(InputError, match="whole numbers"):
-        doors.open_mask(tmp_path / "m.nii.gz", image=image).read()
+        open_mask(tmp_path / "m.nii.gz", image=image).read()
 
 
 def test_a_colour_picture_is_no_mask(folder):
     folder.picture("m.png", np.random.default_rng(0).integers(0, 255, (20, 20, 3)))
-    image = doors.open_datum(folder.root / folder.noise("a.png", 1))
+    image = files.open_image(folder.root / folder.noise("a.png", 1))
     with pytest.raises(InputError, match="one value a pixel"):
-        doors.open_mask(folder.root / "m.png", image=image).read()
+        open_mask(folder.root / "m.png", image=image).read()
 
 
 def test_a_spectrum_is_no_mask(tmp_path, folder):
     path = tmp_path / "s.csv"
     path.write_text("shift,counts\n" + "".join(f"{400 + n},{n * n % 7}\n" for n in range(50)))
-    datum = doors.open_datum(path)
+    datum = files.open_image(path)
     assert isinstance(datum, Spectrum)
     with pytest.raises(InputError, match="this is a spectrum"):
-        doors.open_mask(path, image=datum)
+        open_mask(path, image=datum)

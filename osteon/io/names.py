@@ -1,0 +1,24 @@
+"""How messages name a file: relative to the folder the user named, and fit to be printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+UNKNOWN = "\ufffd"
+
+
+def legible(text: str) -> str:
+    r"""Return `text` with what is no character of a name (line ends, escape codes, broken bytes) replaced.
+
+    Example:
+        >>> legible("Müller 1.png"), legible("a\n.png") == f"a{UNKNOWN}.png"
+        ('Müller 1.png', True)
+
+    """
+    return "".join(c if c.isprintable() else UNKNOWN for c in text)
+
+
+def shown(path: Path, *, root: Path) -> str:
+    """Return how messages name the file at `path`: relative to `root` where it lies in it, else its bare name."""
+    relative = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+    return legible(relative if relative not in ("", ".") else path.name)
