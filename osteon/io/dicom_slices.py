@@ -130,10 +130,6 @@ def _slice(header: Header, found: Layout, *, frame: int, where: _Where) -> Slice
         raise GeometryError(why, file=header.name)
     transform = where.group("PixelValueTransformationSequence")
     slope, intercept = rescale(transform, name=header.name)
-    rescaled = transform.number("RescaleSlope") is not None
-    if "RescaleSlope" in transform and not rescaled:  # empty: no Hounsfield unit can be guessed
-        why = "states an empty RescaleSlope; export it again."
-        raise InputError(why, file=header.name)
     return Slice(
         header=header,
         layout=found,
@@ -144,7 +140,7 @@ def _slice(header: Header, found: Layout, *, frame: int, where: _Where) -> Slice
         thickness=_thickness(measures),
         slope=slope,
         intercept=intercept,
-        rescaled=rescaled,
+        rescaled=transform.number("RescaleSlope") is not None,
         keys=_keys(where),
     )
 

@@ -1,0 +1,95 @@
+import pytest
+
+from osteon.cohorts.checks.counts import FEW, FEWEST, both_sides, counts, without_clinical
+from osteon.cohorts.splits import Split
+from osteon.contract import Classify, Segment, Survive
+from osteon.types import Outcome, Record
+from tests.cohorts.checks.made_studies import cohort, film, study
+
+FILM = film()
+TASK = Classify(name="label", classes=("benign", "malignant"))
+
+
+def of(benign, malignant):
+    """Return a cohort of so many patients of each class."""
+    words = ["benign"] * benign + ["malignant"] * malignant
+    return cohort(*(study(n, FILM, labels={"label": word}) for n, word in enumerate(words)))
+
+
+@pytest.mark.parametrize(
+    ("benign", "malignant", "refused", "warned"),
+    [
+        (FEW, FEW, [], []),
+        (FEW, FEW - 1, [], [f"label malignant: {FEW - 1}"]),
+        (FEW, FEWEST, [], [f"label malignant: {FEWEST}"]),
+        (FEW, FEWEST - 1, [f"label malignant: {FEWEST - 1}"], []),
+        (FEW, 0, ["label malignant: 0"], []),
+        (1, FEWEST, ["label benign: 1"], [f"label malignant: {FEWEST}"]),
+    ],
+)
+def test_a_class_with_too_few_patients(benign, malignant, refused, warned):
+    found = {f.severity: list(f.rows) for f in counts(of(benign, malignant), tasks=(TASK,))}
+    assert (found.get("refuse", []), found.get("warn", [])) == (refused, warned)
+
+
+def test_without_a_task_columns_of_few_words_are_only_warned_of():
+    found = list(counts(of(3, 2)))
+    assert [(f.severity, set(f.rows)) for f in found] == [("warn", {"label benign: 3", "label malignant: 2"})]
+    many = cohort(*(study(n, FILM, labels={"comment": f"word {n}"}) for n in range(11)))
+    assert not list(counts(many))
+
+
+@pytest.mark.parametrize(
+    ("task", "row"),
+    [
+        (Survive(name="death", endpoint="death"), "death events: 3"),
+        (Segment(name="mask", input="radiograph"), "mask masks: 3"),
+    ],
+)
+def test_events_and_masks_count_patients(task, row):
+    with_truth = [
+        study(n, FILM, patient=f"p{n % 3}", outcomes={"death": Outcome(days=9, event=True)}, masks={"radiograph": FILM})
+        for n in range(9)
+    ]
+    censored = [study(20 + n, FILM, outcomes={"death": Outcome(days=9, event=False)}) for n in range(30)]
+    found = next(iter(counts(cohort(*with_truth, *censored), tasks=(task,))))
+    assert found.rows == (row,)
+
+
+@pytest.mark.parametrize(
+    ("sides", "rows"),
+    [
+        ({"p0": ("train", "train")}, ()),
+        ({"p0": ("train", None)}, ()),
+        ({"p0": ("train", "test")}, ("p0: test and train",)),
+        ({"p0": ("train", "test", "validation"), "p1": ("test",)}, ("p0: test and train and validation",)),
+    ],
+)
+def test_a_patient_on_two_sides_of_the_column(sides, rows):
+    made = [(patient, side) for patient, said in sides.items() for side in said]
+    studies = (study(n, FILM, patient=patient, split=side) for n, (patient, side) in enumerate(made))
+    assert tuple(row for f in both_sides(cohort(*studies)) for row in f.rows) == rows
+
+
+def test_the_split_that_is_asked_for_goes_before_the_column():
+    made = cohort(study(0, FILM, patient="p", split="train"), study(1, FILM, patient="p", split="test"))
+    one_side = Split(name="x", train=frozenset({"s0", "s1"}), validation=frozenset(), test=frozenset())
+    assert not list(both_sides(made, split=one_side))
+    assert list(both_sides(made))
+
+
+@pytest.mark.parametrize(("tasks", "severity"), [((TASK,), "refuse"), ((), "warn")])
+def test_a_class_without_a_patient_on_a_side(tasks, severity):
+    made = of(FEW, FEW)
+    names = [s.name for s in made.studies]
+    split = Split(name="x", train=frozenset(names[:25]), validation=frozenset(), test=frozenset(names[25:]))
+    found = [f for f in counts(made, tasks=tasks, split=split) if f.name == "class-not-on-side"]
+    assert [(f.severity, f.rows) for f in found] == [(severity, ("label benign: none in test",))]
+
+
+@pytest.mark.parametrize(("having", "rows"), [((), ()), ((0, 1, 2), ()), ((0,), ("p1", "p2")), ((1, 2), ("p0",))])
+def test_patients_without_clinical_values_where_others_have_them(having, rows):
+    studies = [study(n, FILM) for n in range(3)]
+    for n in having:
+        studies[n].data["clinical"] = Record(values={"age_years": 9.0})
+    assert tuple(row for f in without_clinical(cohort(*studies)) for row in f.rows) == rows
