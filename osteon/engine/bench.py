@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from osteon import cohorts, systems
+from osteon import cohorts, systems, weights
 from osteon.contract import System
 from osteon.engine import results, run
 from osteon.engine.cross_validate import cross_validate
@@ -18,6 +19,7 @@ from osteon.engine.options import TrainOptions
 from osteon.engine.results import Result
 from osteon.engine.train import train
 from osteon.errors import RequestError
+from osteon.io import atomic
 from osteon.types import Cohort, Score
 
 DATA, RUNS = "OSTEON_DATA", "OSTEON_RUNS"
@@ -70,7 +72,9 @@ def measure(row: Row, cohort: Cohort, folder: Path, *, device: str = "auto") -> 
     of_seeds: list[tuple[Score, ...]] = []
     for seed in row.seeds:
         options = TrainOptions(seed=seed, split=row.split, device=device, allow=row.allow, overrides=row.overrides)
-        of_seeds.append(tuple(_judged(system, cohort, folder / f"seed-{seed}", options)))
+        if row.packaged:
+            _unpack(row.system, folder / f"seed-{seed}")
+        of_seeds.append(tuple(_judged(system, cohort, folder / f"seed-{seed}", options, packaged=row.packaged)))
     trained = [run.open_run(path) for path in _runs(folder / f"seed-{row.seeds[0]}")]
     return Result(
         row=row,
@@ -88,7 +92,16 @@ def _cohort(row: Row, folder: Path) -> Cohort:
     return replace(cohort, studies=tuple(replace(s, patient=s.name) for s in cohort.studies))
 
 
-def _judged(system: System, cohort: Cohort, folder: Path, options: TrainOptions) -> list[Score]:
+def _unpack(name: str, folder: Path) -> None:
+    """Copy the packaged weights of a system to where its training would lie."""
+    if not folder.is_dir():
+        with atomic.folder(folder) as aside:
+            shutil.copytree(weights.folder(name), aside, dirs_exist_ok=True)
+
+
+def _judged(system: System, cohort: Cohort, folder: Path, options: TrainOptions, *, packaged: bool) -> list[Score]:
+    if packaged:
+        return evaluate(folder, cohort, device=options.device, system=system)
     plan = options.split if isinstance(options.split, str) else options.split.name
     if len(cohorts.folds(cohort, plan, seed=options.seed)) > 1:
         return cross_validate(system, cohort, folder, options=options)
