@@ -62,3 +62,31 @@ def test_any_cells_have_a_meaning_or_our_error(cells):
         return
     assert not set(said.labels) & set(said.values)
     assert not columns.NAMED & (set(said.labels) | set(said.values))
+
+
+@pytest.mark.parametrize(
+    ("word", "side"),
+    [
+        ("train", "train"),
+        ("Training", "train"),
+        ("VAL", "validation"),
+        ("valid", "validation"),
+        ("validation", "validation"),
+        ("Test", "test"),
+        ("holdout", None),
+        ("", None),
+    ],
+)
+def test_sides_of_the_split_however_they_are_written(word, side):
+    assert columns.side(word) == side
+
+
+@pytest.mark.parametrize("text", ["", "  ", "NA", "n/a", "NaN", "None", "--"])
+def test_what_says_that_nothing_was_recorded(text):
+    assert columns.missing(text)
+    assert columns.number(text) is None
+
+
+@pytest.mark.parametrize("text", ["0", "no", "-", "left", "unknown"])
+def test_what_says_something(text):
+    assert not columns.missing(text)
