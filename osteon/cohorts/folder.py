@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 from dataclasses import replace
 from importlib import import_module
@@ -32,7 +33,7 @@ def load(path: Path | str, *, name: str | None = None) -> Cohort:
 
     """
     root = Path(path)
-    if not root.is_dir():
+    if not os.path.isdir(root):  # noqa: PTH112  Path.is_dir raises for a name that is too long
         msg = "This is not a folder; name the folder that holds cohort.csv."
         raise CohortError(msg, file=root.name)
     cohort = _open(root)

@@ -29,6 +29,9 @@ def open_mask(path: Path, *, image: Datum, region: str = "") -> Image:
         drawn = outlines.open_outline(path, image=image, region=region)
         if drawn is not None:
             return drawn
+    if region:
+        msg = "Only an RTSTRUCT and a DICOM SEG have regions to be named after a #; leave it out."
+        raise InputError(msg)
     datum = files.open_image(path)
     if not isinstance(datum, Image):
         msg = f"A mask must be an image; this is a {type(datum).__name__.lower()}."

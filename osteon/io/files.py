@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from osteon.errors import InputError, MissingExtraError
 from osteon.io import archive, dicom
 from osteon.io.kinds import Kind, kind_of
-from osteon.io.names import shown
+from osteon.io.names import legible, shown
 from osteon.types import Datum, Found, Image, Item, Refusal
 
 JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -54,10 +55,7 @@ def scan(paths: Sequence[Path], *, scratch: Path | None = None) -> Found:
     """
     found: list[Found] = []
     for path in map(Path, paths):
-        if not path.exists():
-            raise InputError("does not exist; check the name.", file=path.name)
-        if not (path.is_file() or path.is_dir()):
-            raise InputError("is no ordinary file (a pipe or a device); copy the data to a file.", file=path.name)
+        _check(path)
         several = len(paths) > 1 and path.is_dir()
         root = _Root(folder=path if path.is_dir() else path.parent, prefix=f"{path.name}/" if several else "")
         files, refused = _walk(root) if path.is_dir() else ([path], [])
@@ -67,6 +65,19 @@ def scan(paths: Sequence[Path], *, scratch: Path | None = None) -> Found:
         items=tuple(item for one in found for item in one.items),
         refused=tuple(refusal for one in found for refusal in one.refused),
     )
+
+
+def _check(path: Path) -> None:
+    """Refuse what is neither a file nor a folder; a pipe would be waited for."""
+    try:
+        kind = path.stat().st_mode
+    except FileNotFoundError as error:
+        raise InputError("does not exist; check the name.", file=path.name) from error
+    except (OSError, ValueError) as error:
+        why = f"cannot be opened ({getattr(error, 'strerror', None) or 'no such name'}); check the name."
+        raise InputError(why, file=legible(path.name[:80])) from error
+    if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+        raise InputError("is no ordinary file (a pipe or a device); copy the data to a file.", file=path.name)
 
 
 def open_image(path: Path) -> Datum:

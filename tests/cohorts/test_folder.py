@@ -28,6 +28,14 @@ def test_a_folder_that_is_no_cohort_says_what_to_do(tmp_path):
         cohorts.load(tmp_path / "none")
 
 
+@pytest.mark.parametrize("name", ["none", "x" * 5000, "a.txt", "a.txt/in", "loop"])
+def test_what_is_no_folder_is_one_sentence(tmp_path, name):
+    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(CohortError, match="not a folder"):
+        cohorts.load(tmp_path / name)
+
+
 def test_the_public_sets_are_found_by_their_files():
     names = {module.__name__.rpartition(".")[2] for module in public_sets()}
     assert names == {

@@ -51,9 +51,10 @@ def test_a_reason_never_shows_an_id(reader):
 
 def test_a_mask_and_its_region(reader):
     image = reader.datum("b.png")
-    assert reader.mask("b.png#GTV", image=image).unit == "label"
-    assert reader.mask("none.png#GTV", image=image, where="row 2") is None
-    assert reader.refused[0].file == "row 2"
+    assert reader.mask("b.png", image=image).unit == "label"
+    assert reader.mask("b.png#GTV", image=image, where="row 2") is None
+    assert reader.mask("none.png#GTV", image=image, where="row 3") is None
+    assert [(r.file, r.why.split()[0]) for r in reader.refused] == [("row 2", "Only"), ("row 3", "There")]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,15 @@ def test_a_pipe_is_never_waited_for(tmp_path):
             files.scan([path])
 
 
+@pytest.mark.parametrize("name", ["none", "x" * 5000, "a\0b", "loop", "a.txt/in"])
+def test_a_name_that_leads_nowhere_is_one_sentence(tmp_path, name):
+    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(InputError, match="check the name") as caught:
+        files.scan([tmp_path / name])
+    assert len(str(caught.value)) < 200
+
+
 @posix
 def test_links_in_circles_end(tmp_path):
     (tmp_path / "in").mkdir()

@@ -61,9 +61,9 @@ class Audit:
         """
         stopping = [finding for finding in self.findings if finding.refuses]
         if stopping:
-            names = ",".join(dict.fromkeys(finding.name for finding in stopping))
+            names = " ".join(dict.fromkeys(f"--allow {finding.name}" for finding in stopping))
             said = " ".join(f"[{finding.name}] {finding.text} {listed(finding.rows)}".rstrip() for finding in stopping)
-            msg = f"The audit refuses the cohort. {said} Mend it, or override by name: --allow {names}."
+            msg = f"The audit refuses the cohort. {said} Mend it, or override by name: {names}."
             raise CohortError(msg)
 
 
