@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import sys
-from dataclasses import asdict, is_dataclass
-from enum import Enum
+import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from osteon import errors
+from osteon.io.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +32,8 @@ app = typer.Typer(
 cohort_app = typer.Typer(help="Look at a cohort before trusting it.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(cohort_app, name="cohort")
 
+INTERRUPTED = 130
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
 CohortDir = Annotated[Path, typer.Argument(help="Folder with cohort.csv, or a public set as it is downloaded.")]
@@ -42,6 +47,9 @@ Split = Annotated[
     str, typer.Option(help="70/20/10, blocks:70/15/15, column, test-site:NAME, kfold:5, leave-one-site-out.")
 ]
 SystemName = Annotated[str, typer.Argument(help="Name of a system or variant, or a Python file of your own.")]
+OwnSystem = Annotated[
+    str | None, typer.Option("--system", help="The Python file of your own that the run was trained with.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything drawn.")]
 FromScratch = Annotated[bool, typer.Option(help="Start without the pre-trained weights.")]
 Side = Annotated[str, typer.Option(help="Which side of the run's split: test, validation, train, or all.")]
@@ -146,12 +154,13 @@ def evaluate(
         str, typer.Option(help="Which side of the run's split: test, validation, train, or all.")
     ] = "test",
     device: Device = "auto",
+    system: OwnSystem = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge a run on a cohort; every score comes with its interval."""
     from osteon import cohorts, engine
 
-    scores = engine.evaluate(run, cohorts.load(cohort), split=split, device=device)
+    scores = engine.evaluate(run, cohorts.load(cohort), split=split, device=device, system=_own(system))
     _print_scores(scores, as_json=as_json)
 
 
@@ -162,12 +171,13 @@ def predict(
     *,
     out: Out,
     device: Device = "auto",
+    system: OwnSystem = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict files with a run."""
     from osteon import engine
 
-    path = engine.predict(run, files, out, device=device)
+    path = engine.predict(run, files, out, device=device, system=_own(system))
     _done({"predictions": str(path)}, f"Predictions: {path}", as_json=as_json)
 
 
@@ -225,15 +235,57 @@ def bench(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave with its exit code: 0 done, 2 bad request, 3 bad input, 4 resumable."""
+    """Run the command and leave with its exit code: 0 done, 2 bad request, 3 bad input, 4 resumable.
+
+    A fault of osteon itself leaves with 1 and names the place, not the data; OSTEON_TRACEBACK=1 shows all of it.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
+    if arguments is None and not sys.warnoptions:
+        _hush()
+    code: Any = 0
     try:
-        app(words, prog_name="osteon")
+        code = app(words, prog_name="osteon", standalone_mode=False)
     except errors.OsteonError as error:
         _fail(str(error), error.exit_code, as_json=as_json)
-    except KeyboardInterrupt:
+    except typer.Abort:
+        code = INTERRUPTED
+    except MemoryError:
+        why = "There is not enough memory; close other programs, or give fewer files at once."
+        _fail(why, errors.InputError.exit_code, as_json=as_json)
+    except Exception as error:
+        _fail_otherwise(error, as_json=as_json)
+    if code == INTERRUPTED:
         _fail("Stopped. The same command goes on where it was.", errors.ResumableError.exit_code, as_json=as_json)
+    sys.exit(code or 0)
+
+
+def _hush() -> None:
+    """Keep what libraries warn of and log from the terminal: it may name files and values of a patient."""
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
+def _fail_otherwise(error: Any, *, as_json: bool) -> None:
+    """Leave after an error of the command's own parser, or a fault."""
+    if hasattr(error, "format_message"):
+        if not as_json:
+            error.show()
+            sys.exit(errors.RequestError.exit_code)
+        _fail(error.format_message(), errors.RequestError.exit_code, as_json=as_json)
+    if os.environ.get("OSTEON_TRACEBACK"):
+        raise error
+    _fail(_fault(error), errors.OsteonError.exit_code, as_json=as_json)
+
+
+def _fault(error: Exception) -> str:
+    """Return where `error` arose, without its text, which may hold what is a patient's."""
+    trace, place = error.__traceback__, "osteon"
+    while trace is not None:
+        name = trace.tb_frame.f_globals.get("__name__", "")
+        place = f"{name}, line {trace.tb_lineno}" if name.startswith("osteon.") else place
+        trace = trace.tb_next
+    return f"A fault of osteon ({type(error).__name__} in {place}); please report it with what you did."
 
 
 def _fail(text: str, code: int, *, as_json: bool) -> None:
@@ -245,6 +297,10 @@ def _system(name: str) -> Any:
     from osteon import systems as room
 
     return room.load_file(Path(name)) if name.endswith(".py") else room.get(name)
+
+
+def _own(name: str | None) -> Any:
+    return _system(name) if name else None
 
 
 def _system_row(system: Any) -> dict[str, Any]:
@@ -291,7 +347,9 @@ def _print_scores(scores: Sequence[Score], *, as_json: bool) -> None:
 
 def _print_readings(readings: Sequence[Reading], *, out: Path, as_json: bool) -> None:
     if as_json:
-        return _print_json([asdict(r) for r in readings])
+        from osteon.reading.files import as_json as reading_as_json
+
+        return _print_json([reading_as_json(r) for r in readings])
     for reading in readings:
         where = out if len(readings) == 1 else out / reading.patient
         for finding in reading.findings:
@@ -312,15 +370,7 @@ def _done(result: Any, text: str, *, as_json: bool) -> None:
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(value, default=_plain, indent=2))
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, Enum):
-        return value.value
-    return value.tolist() if hasattr(value, "tolist") else str(value)
+    print(json.dumps(plain(value), allow_nan=False, indent=2))
 
 
 def _print_table(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:

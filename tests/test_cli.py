@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from osteon import cli, errors, systems
+from osteon.types import Evidence, Finding, Maker, Reading, Refusal, Score
 
 
 def run(*words: str, capsys: pytest.CaptureFixture) -> tuple[int, str, str]:
@@ -63,14 +64,102 @@ def test_a_folder_that_is_not_there_is_bad_input(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_stop_by_hand_says_that_it_resumes(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+def fail_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    def raised(*_: object, **__: object) -> None:
+        raise error
 
-    monkeypatch.setattr(cli, "app", stop)
-    code, _, err = run("train", capsys=capsys)
-    assert code == errors.ResumableError.exit_code
-    assert "goes on" in err
+    monkeypatch.setattr("osteon.reading.read", raised)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "said"),
+    [
+        (KeyboardInterrupt(), 4, "goes on"),
+        (errors.ResumableError("The disk is full."), 4, "full"),
+        (MemoryError(), 3, "memory"),
+        (errors.InputError("is empty.", file="a.dcm"), 3, "a.dcm: is empty."),
+        (errors.RequestError("No such device."), 2, "No such device."),
+        (ValueError("Hidden^Heinrich"), 1, "A fault of osteon (ValueError in osteon.cli"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_however_a_command_ends_it_is_one_line_without_a_traceback(
+    error: BaseException, expected: int, said: str, *, as_json: bool, capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    fail_with(error, monkeypatch)
+    code, out, err = run("read", "a.dcm", "--out", "o", *(["--json"] if as_json else []), capsys=capsys)
+    assert (code, out) == (expected, "")
+    text = json.loads(err)["error"] if as_json else err.removeprefix("osteon: ")
+    assert said in text
+    assert err.count("\n") == 1
+    assert "Heinrich" not in err
+    assert not as_json or json.loads(err)["exit_code"] == expected
+
+
+def test_a_fault_is_shown_whole_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_with(ValueError("deep"), monkeypatch)
+    monkeypatch.setenv("OSTEON_TRACEBACK", "1")
+    with pytest.raises(ValueError, match="deep"):
+        cli.main(["read", "a.dcm", "--out", "o"])
+
+
+@pytest.mark.parametrize("words", [("read", "a.dcm", "--nonsense"), ("read",), ("nonsense",), ("evaluate", "one")])
+def test_a_wrong_request_is_json_too(words: tuple[str, ...], capsys: pytest.CaptureFixture) -> None:
+    code, out, err = run(*words, "--json", capsys=capsys)
+    assert (code, out) == (2, "")
+    assert json.loads(err)["exit_code"] == 2
+    code, _, err = run(*words, capsys=capsys)
+    assert code == 2
+    assert err.startswith("Usage: osteon")
+
+
+def test_an_undefined_score_is_valid_json(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = float("nan")
+    score = Score(metric="auc", value=nothing, low=nothing, high=1.0, method="delong", unit="image", n=0, patients=0,
+                  evidence=Evidence.REAL)  # fmt: skip
+    monkeypatch.setattr("osteon.engine.compare", lambda *_: [score])
+    code, out, _ = run("compare", "one", "other", "--json", capsys=capsys)
+    assert code == 0
+    (row,) = json.loads(out, parse_constant=pytest.fail)
+    assert (row["value"], row["high"], row["evidence"]) == (None, 1.0, "real")
+    _, out, _ = run("compare", "one", "other", capsys=capsys)
+    assert "nan to 1.000" in out
+
+
+def test_a_reading_is_printed_as_it_is_stored(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    maker = Maker(system="s")
+    found = Finding(
+        system="s", task="t", study="x", probabilities={"benign": 0.75}, ood_score=float("inf"), maker=maker
+    )
+    whole = Reading(patient="p", findings=(found,), refused=(Refusal(file="b", why="is empty."),), maker=maker)
+    monkeypatch.setattr("osteon.reading.read", lambda *_, **__: [whole])
+    _, out, _ = run("read", "a.dcm", "--out", "o", "--json", capsys=capsys)
+    (shown,) = json.loads(out, parse_constant=pytest.fail)
+    assert {"patient", "maker", "findings", "refused"} <= set(shown)
+    assert shown["findings"][0]["ood_score"] is None
+    _, out, _ = run("read", "a.dcm", "--out", "o", capsys=capsys)
+    assert out == f"s: benign 0.75\nnot read: b: is empty.\nReport: {Path('o', 'report.html')}\n"
+
+
+def test_reading_waits_for_no_library_that_a_film_does_not_need() -> None:
+    code = (
+        "import sys, osteon.reading\n"
+        "print({'sklearn', 'skops', 'pandas', 'pyarrow', 'matplotlib', 'SimpleITK', 'openslide'} & set(sys.modules))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"
+
+
+def test_what_libraries_warn_of_and_log_stays_away_from_the_terminal(tmp_path: Path) -> None:
+    code = "import warnings, logging\nfrom osteon import cli, reading\n"
+    code += "def read(*a, **k): warnings.warn('Heinrich'); logging.getLogger('tifffile').error('Heinrich'); return []\n"
+    code += "reading.read = read\ncli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "read", "cut.svs", "--out", "o"], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
 
 
 def test_every_command_has_json_and_help() -> None:

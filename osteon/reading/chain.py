@@ -46,10 +46,10 @@ class Case:
         return datum.read() if isinstance(datum, Image) and len(datum.grid.shape) == 2 else None
 
     def study(self, names: Sequence[str], *, lesion: tuple[int, ...] | None = None) -> Study:
-        """Return the item as the inputs `names` of a study; with a found `lesion` box to look at."""
+        """Return the item as the inputs `names` of a study, a film as grey; with a found `lesion` box to look at."""
         datum = self.item.datum
         if isinstance(datum, Image) and self.pixels is not None:
-            kept = self.pixels
+            kept = self.pixels if self.pixels.ndim == 2 else self.pixels.mean(axis=-1, dtype=np.float32)
             datum = replace(datum, load=lambda: kept.copy())
         truth = None
         if lesion is not None:

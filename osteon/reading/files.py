@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ from PIL import Image as Pillow
 
 from osteon.errors import InputError, OsteonError, RequestError
 from osteon.io import atomic, dicom_seg, dicom_sr, nifti
+from osteon.io.plain import plain
 from osteon.reading.findings import Draft
 from osteon.report import html as pages
-from osteon.types import Image, Reading
+from osteon.types import Found, Image, Reading, Refusal
 
 READING, REPORT = "reading.json", "report.html"
 OURS = re.compile(r"reading\.json|report\.html|[a-z0-9-]+\.(mask|heat|seg|sr)\.(png|nii\.gz|dcm)")
@@ -38,7 +39,7 @@ def write_json(reading: Reading, folder: Path) -> None:
 
 def as_json(reading: Reading) -> dict[str, Any]:
     """Return `reading` as plain values, the research-only notice first."""
-    return {"notice": pages.NOTICE, **_plain(asdict(reading))}
+    return {"notice": pages.NOTICE, **plain(reading)}
 
 
 def refuse_strange(out: Path) -> None:
@@ -55,6 +56,24 @@ def refuse_strange(out: Path) -> None:
                 "only. Choose another --out."
             )
             raise RequestError(msg)
+
+
+def without_earlier(found: Found) -> Found:
+    """Return `found` without the files of earlier readings that lie among it: a mask is no film."""
+    files = [PurePosixPath(one.file) for one in (*found.items, *found.refused)]
+    ours = {file.parent for file in files if file.name == READING}
+
+    def kept(file: str) -> bool:
+        path = PurePosixPath(file)
+        return path.parent not in ours or not OURS.fullmatch(path.name)
+
+    told = [
+        Refusal(file=folder.as_posix(), why="is an earlier reading of osteon; not read.") for folder in sorted(ours)
+    ]
+    return Found(
+        items=tuple(item for item in found.items if kept(item.file)),
+        refused=(*(refusal for refusal in found.refused if kept(refusal.file)), *told),
+    )
 
 
 def _write(draft: Draft, *, folder: Path, stem: str, film: Draft | None) -> Draft:
@@ -135,14 +154,3 @@ def _stems(drafts: Sequence[Draft]) -> list[str]:
         counts[stem] = counts.get(stem, 0) + 1
         stems.append(stem if counts[stem] == 1 else f"{stem}-finding-{counts[stem]}")
     return stems
-
-
-def _plain(value: Any) -> Any:
-    """Return `value` as JSON takes it: tuples as lists, numbers that are not finite as null."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(v) for name, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value

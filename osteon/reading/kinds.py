@@ -49,5 +49,9 @@ def _image(image: Image) -> Kind:
         return Kind(why=f"is a single {name} slice; systems for {name} need the whole series, so give its folder.")
     if not flat and image.modality == "NM":
         return Kind(word="scintigram")
+    if not flat and image.modality == "OT":
+        return Kind(
+            why="is a volume that does not state its modality, as NIfTI and NRRD do not; give its DICOM series."
+        )
     word = "picture" if flat else "volume"
     return Kind(why=f"is a {word} of modality {image.modality}, which no system of osteon takes.")

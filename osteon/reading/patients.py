@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from osteon.cohorts.pseudonyms import pseudonym, token
-from osteon.types import Item
+from osteon.types import Item, Refusal
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +30,22 @@ def by_patient(items: Sequence[Item]) -> list[Patient]:
         raw = item.patient_id or (stated[0] if len(stated) == 1 else _folder(item.file))
         groups.setdefault(raw, []).append(item)
     return [Patient(name=pseudonym(raw), items=tuple(found)) for raw, found in groups.items()]
+
+
+def refusals(patients: Sequence[Patient], refused: Sequence[Refusal]) -> list[list[Refusal]]:
+    """Return, for each patient, what was refused in a folder of theirs or in nobody's.
+
+    So the page of one patient does not name another one's files.
+    """
+    folders = [{_folder(item.file) for item in patient.items} for patient in patients]
+    return [
+        [
+            refusal
+            for refusal in refused
+            if _folder(refusal.file) in own or not any(_folder(refusal.file) in others for others in folders)
+        ]
+        for own in folders
+    ]
 
 
 def study_name(item: Item) -> str:

@@ -14,7 +14,7 @@ from osteon.reading import chain, files, page
 from osteon.reading.findings import Draft
 from osteon.reading.gate import Describer
 from osteon.reading.kinds import NAMES, kind
-from osteon.reading.patients import Patient, by_patient
+from osteon.reading.patients import Patient, by_patient, refusals
 from osteon.reading.voices import Speaker, Voice, speaker, voices
 from osteon.types import Found, Item, Maker, Reading, Refusal
 
@@ -67,17 +67,17 @@ def read(
         RequestError: `systems` names what is not there, or `out` holds other files.
 
     """
-    inputs, out = [Path(p) for p in paths], Path(out)
+    inputs, out = _distinct(paths), Path(out).absolute()
     _refuse_place(out, inputs=inputs, overwrite=overwrite)
     room = Room(voices=voices(systems), device=device)
-    found = scan(inputs)
+    found = files.without_earlier(scan(inputs))
     if not found.items:
         raise _nothing(found)
     patients = by_patient(found.items)
     with atomic.folder(out, replace=overwrite) as aside:
         return [
-            _one(patient, room=room, refused=found.refused, folder=aside / patient.name if len(patients) > 1 else aside)
-            for patient in patients
+            _one(patient, room=room, refused=told, folder=aside / patient.name if len(patients) > 1 else aside)
+            for patient, told in zip(patients, refusals(patients, found.refused), strict=True)
         ]
 
 
@@ -98,7 +98,7 @@ def _one(patient: Patient, *, room: Room, refused: Sequence[Refusal], folder: Pa
         patient=patient.name,
         findings=tuple(d.finding for d in drafts),
         missing=_missing(patient, room=room),
-        refused=(*told, *refused),
+        refused=tuple(dict.fromkeys((*told, *refused))),
         maker=Maker(system="osteon.reading", version=osteon.__version__, device=room.device),
     )
     files.write_json(reading, folder)
@@ -136,15 +136,24 @@ def _missing(patient: Patient, *, room: Room) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _distinct(paths: Sequence[Path | str]) -> list[Path]:
+    """Return `paths` without those that are, or lie in, another one of them: no film is read twice."""
+    given = list({Path(p).resolve(): Path(p) for p in paths}.items())
+    return [path for place, path in given if not any(other in place.parents for other, _ in given)]
+
+
 def _refuse_place(out: Path, *, inputs: Sequence[Path], overwrite: bool) -> None:
     if not inputs:
         raise RequestError("Nothing was named to read; name files, folders or zips.")
+    if out == Path.cwd():
+        msg = "The output folder is the one you stand in; name a new one, such as --out reading."
+        raise RequestError(msg)
     taken = out.is_dir() and any(out.iterdir())
     if not taken:
         return
     if not overwrite:
         why = "holds files already; choose another --out, or replace an earlier reading with --overwrite."
-        raise InputError(why, file=out.name)
+        raise InputError(why, file=out.name or str(out))
     place = out.resolve()
     if any(place == path.resolve() or path.resolve() in place.parents for path in inputs):
         msg = f"The output folder {out.name} lies within what is read; choose one outside."

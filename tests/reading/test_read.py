@@ -262,3 +262,81 @@ def test_no_packaged_system_leaves_a_reading_that_says_so(tiny, made, rng, tmp_p
     (found,) = reading.read([tmp_path / "a.dcm"], out=tmp_path / "out")
     assert found.findings == ()
     assert "no trained system" in found.refused[0].why
+
+
+def test_a_file_named_twice_is_read_once(tiny, made, rng, tmp_path):
+    path = made.dicom(tmp_path / "in" / "a.dcm", made.film(rng, bright=[BOX]))
+    for number, paths in enumerate(([path, path], [path.parent, path], [path, path.parent / ".." / "in"])):
+        (found,) = reading.read(paths, out=tmp_path / str(number), systems=["tiny-film"])
+        assert len(found.findings) == 1
+
+
+def test_an_earlier_reading_among_the_files_is_not_read(tiny, made, rng, tmp_path):
+    made.dicom(tmp_path / "in" / "a.dcm", made.film(rng, bright=[BOX]))
+    reading.read([tmp_path / "in"], out=tmp_path / "in" / "out")
+    (found,) = reading.read([tmp_path / "in"], out=tmp_path / "again")
+    assert {f.file for f in found.findings} == {"a.dcm"}
+    assert [(r.file, r.why) for r in found.refused] == [("out", "is an earlier reading of osteon; not read.")]
+
+
+def test_the_page_of_a_patient_names_no_file_of_another(tiny, made, rng, tmp_path):
+    for patient in ("one", "two"):
+        made.dicom(tmp_path / "in" / patient / "a.dcm", made.film(rng), patient=patient)
+        (tmp_path / "in" / patient / "broken.png").write_bytes(b"")
+    (tmp_path / "in" / "stray.png").write_bytes(b"")
+    readings = reading.read([tmp_path / "in"], out=tmp_path / "out")
+    told = {r.findings[0].file: {x.file for x in r.refused} for r in readings}
+    assert told == {f"{p}/a.dcm": {f"{p}/broken.png", "stray.png"} for p in ("one", "two")}
+
+
+@pytest.mark.parametrize("out", [".", ""])
+def test_the_folder_one_stands_in_is_no_output(tiny, made, rng, tmp_path, monkeypatch, out):
+    path = made.dicom(tmp_path / "a.dcm", made.film(rng))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(RequestError, match="--out reading"):
+        reading.read([path], out=out)
+
+
+def test_a_reason_that_holds_for_many_rows_of_a_file_is_told_once(tiny, tmp_path):
+    np.savez(tmp_path / "s.npz", shift=np.arange(300.0, 400), counts=np.ones((5, 100)))
+    rows = "\n".join(f"{s},{s},{s}" for s in range(300, 400))
+    (tmp_path / "s.npz").unlink()
+    (tmp_path / "s.csv").write_text("shift,one,two\n" + rows)
+    (found,) = reading.read([tmp_path / "s.csv"], out=tmp_path / "out")
+    assert [r.file for r in found.refused] == ["s.csv"]
+
+
+PRIVATE = {
+    "PatientBirthDate": "19610317", "AccessionNumber": "ACCX5544", "InstitutionName": "Klinik Niemandsland",
+    "ReferringPhysicianName": "Arzt^Anton", "StudyDescription": "<script>Study of Gundula</script>",
+    "PatientAddress": "Hauptstr 77", "OtherPatientIDs": "OPID-3131", "ImageComments": "IMGC Gundula",
+    "OperatorsName": "Op^Olga", "StationName": "STATIONX9", "DeviceSerialNumber": "SERNO4242", "StudyID": "STID7777",
+    "StudyDate": "20210203", "ProtocolName": "Gundula knee", "SeriesDescription": "For Gundula",
+    "BodyPartExamined": "LEG",
+}  # fmt: skip
+
+
+def test_no_identifying_tag_leaves_but_in_seg_and_sr(tiny, made, rng, tmp_path):
+    path = made.dicom(
+        tmp_path / "a.dcm", made.film(rng, bright=[BOX]), patient="PID-998877", name="Geheim^Gundula", **PRIVATE
+    )
+    (found,) = reading.read([path], out=tmp_path / "out")
+    source = pydicom.dcmread(path)
+    words = [*PRIVATE.values(), "998877", "Geheim", "Gundula", source.StudyInstanceUID, source.SOPInstanceUID]
+    words.remove("LEG")
+    kept = [p for p in (tmp_path / "out").iterdir() if not p.name.endswith((".seg.dcm", ".sr.dcm"))]
+    assert {p.suffix for p in kept} == {".json", ".html", ".png"}
+    for text in [repr(found), *(p.read_bytes().decode("latin-1") for p in kept)]:
+        assert [word for word in words if word in text] == []
+    seg = pydicom.dcmread(tmp_path / "out" / found.findings[0].seg)
+    assert (seg.PatientID, seg.AccessionNumber) == ("PID-998877", "ACCX5544")
+
+
+def test_a_grey_film_in_three_channels_is_read_as_the_film(tiny, made, rng, tmp_path):
+    pixels = made.film(rng, bright=[BOX])
+    Pillow.fromarray(pixels).save(tmp_path / "one.png")
+    Pillow.fromarray(np.stack([pixels] * 3, axis=-1)).save(tmp_path / "three.png")
+    (one,), (three,) = (reading.read([tmp_path / f"{n}.png"], out=tmp_path / n) for n in ("one", "three"))
+    assert [f.probabilities for f in one.findings] == [pytest.approx(f.probabilities) for f in three.findings]
+    assert three.findings[0].box_px == BOX
