@@ -181,8 +181,8 @@ def _swap(aside: Path, path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        with suppress(OSError):  # never made, or its folder is a file
+    with suppress(OSError):  # never made, its folder is a file, or its name is too long
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink()

@@ -72,8 +72,7 @@ def write(path: Path, array: np.ndarray, grid: Grid) -> None:
         why = f"The array has shape {array.shape}, its grid {tuple(grid.shape)}; map it back to the image."
         raise GeometryError(why)
     whole = array.dtype.kind in "bui"
-    if not whole and not np.isfinite(array).all():
-        raise InputError("The array to write holds NaN or infinity; mask them out first.", file=Path(path).name)
+    finite.check(array, file=Path(path).name)
     ras = RAS_TO_LPS @ affine @ REVERSE
     image = nib.Nifti1Image(array.transpose().astype(_kind(array) if whole else np.float32), ras)
     steps = ras[:3, :3] / np.linalg.norm(ras[:3, :3], axis=0)

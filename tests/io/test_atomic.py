@@ -67,6 +67,14 @@ def test_folder_under_a_file(tmp_path):
             write(tmp_path / "file" / "out")
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 5000])
+def test_a_name_that_is_too_long(tmp_path, name):
+    for write in (atomic.make_folder, lambda p: atomic.write_bytes(p, b"1")):
+        with pytest.raises(InputError, match="choose an output folder"):
+            write(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def test_error_of_another_file_passes(tmp_path):
     (tmp_path / "out").mkdir()
     with pytest.raises(FileNotFoundError), atomic.file(tmp_path / "out" / "a.txt"):

@@ -197,6 +197,13 @@ def test_grids_that_cannot_be_written(tmp_path):
         nifti.write(tmp_path / "a.nii", np.zeros((3, 3, 4)), geometry.volume_grid((3, 3, 3), np.eye(4)))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_what_float32_does_not_hold_is_not_written(tmp_path, value):
+    with pytest.raises(InputError, match="27 NaN or infinite"):
+        nifti.write(tmp_path / "a.nii", np.full((3, 3, 3), value), geometry.volume_grid((3, 3, 3), np.eye(4)))
+    assert not list(tmp_path.iterdir())
+
+
 def test_real_volumes_equal_simpleitk(data_dir):
     for path in [*(data_dir / "sts" / "nifti" / "STS_001").glob("*.nii.gz"), data_dir / "lumbar_ct" / "ct_3mm.nii.gz"]:
         image, theirs = nifti.read(path), sitk.ReadImage(str(path))
