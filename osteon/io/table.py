@@ -113,11 +113,13 @@ def _bytes(path: Path) -> bytes:
 
 def _rows(content: str, path: Path) -> list[list[str]]:
     delimiter = _delimiter(content)
-    csv.field_size_limit(MOST_BYTES)
+    before = csv.field_size_limit(MOST_BYTES)
     try:
         rows = list(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise InputError(f"is no well-formed CSV ({error}); check its quotes.", file=path.name) from error
+    finally:
+        csv.field_size_limit(before)
     return [row for row in rows if any(cell.strip() for cell in row)]
 
 

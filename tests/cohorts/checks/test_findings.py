@@ -24,7 +24,7 @@ def test_the_error_names_each_finding_once_and_how_to_allow_it():
     with pytest.raises(CohortError) as caught:
         audit.check()
     said = str(caught.value)
-    assert said.endswith("--allow duplicate,few-patients.")
+    assert said.endswith("--allow duplicate --allow few-patients.")
     assert "[duplicate] Text of duplicate. (row 2 = row 3)" in said
     assert "[x]" not in said
     assert "\n" not in said
