@@ -110,15 +110,18 @@ class LiteSegUnet(nn.Module):
     Args:
         frozen: Stages of the encoder that keep their ImageNet weights.
         mirrored: Whether evaluation averages the film and its mirror image, at twice the time.
+        closer: Whether evaluation looks at the most suspicious place again, magnified, at twice the time: the second
+            look shares in the outline and in P(malignant | tumour), not in P(tumour).
 
     """
 
     REGION = 160
     SHARPNESS = 1.5
+    MAGNIFIED = 1.6
 
-    def __init__(self, *, frozen: int = 3, mirrored: bool = True) -> None:
+    def __init__(self, *, frozen: int = 3, mirrored: bool = True, closer: bool = True) -> None:
         super().__init__()
-        self.mirrored = mirrored
+        self.mirrored, self.closer = mirrored, closer
         self.encoder = LiteEncoder(frozen=frozen)
         s2, s4, s8, s16, s32 = STRIDE_CHANNELS
         self.bridge = conv(s32, 128, size=1)
@@ -132,21 +135,20 @@ class LiteSegUnet(nn.Module):
         self.dropout = nn.Dropout2d(0.3)
         self.verdict = nn.Conv2d(self.REGION, 2, 1)
         self.evidence = nn.Parameter(torch.tensor([1.0, 0.0]))
-        self.register_buffer("operating_point", torch.zeros(2))
+        self.register_buffer("operating_point", torch.zeros(3))
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return maps and film answers for `image` (b, 1, h, w), values 0 to 1, sides multiples of 32.
 
-        `tumour`, `risk`, `distance`: logits on the image's pixels; evaluated, `tumour` is above 0 where it is marked.
+        `tumour`, `risk`, `distance`: logits on the image's pixels; evaluated, `tumour` is above 0 where it is marked:
+        above the operating point's level, and where no pixel is, within its depth of the map's highest place.
         `places` (b, 2, h/16, w/16): logits of tumour and of malignant, place by place. `film` (b, 3): logits of tumour
         by the map, of tumour by the lesion's look, of malignant if tumour. `logits` (b, 3): logarithms of P(normal),
         P(benign), P(malignant). `marked` (b, 1): above 0 where the film counts as one with a tumour.
         """
-        out = self._read(image)
-        if self.mirrored and not self.training:
-            other = self._read(image.flip(-1))
-            turned = {k: v.flip(-1) if v.ndim == 4 else v for k, v in other.items()}
-            out = {k: (v + turned[k]) / 2 for k, v in out.items()}
+        out = self._read(image) if self.training else self._look(image)
+        if self.closer and not self.training:
+            out = self._look_closer(image, out)
         tumour = out["film"][:, :2].mean(dim=1, keepdim=True)
         malignant = out["film"][:, 2:]
         some = functional.logsigmoid(tumour)
@@ -158,9 +160,29 @@ class LiteSegUnet(nn.Module):
             ],
             1,
         )
+        level, film_level, depth = self.operating_point
         if not self.training:
-            out["tumour"] = out["tumour"] - self.operating_point[0]
-        return out | {"marked": tumour - self.operating_point[1]}
+            out["tumour"] = out["tumour"] - torch.minimum(
+                level, out["tumour"].amax(dim=(1, 2, 3), keepdim=True) - depth
+            )
+        return out | {"marked": tumour - film_level}
+
+    def _look(self, image: Tensor) -> dict[str, Tensor]:
+        out = self._read(image)
+        if not self.mirrored:
+            return out
+        other = self._read(image.flip(-1))
+        turned = {k: v.flip(-1) if v.ndim == 4 else v for k, v in other.items()}
+        return {k: (v + turned[k]) / 2 for k, v in out.items()}
+
+    def _look_closer(self, image: Tensor, out: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return `out` with outline and malignancy averaged with those of a window about the map's highest place."""
+        there, back = _window(out["tumour"], zoom=self.MAGNIFIED)
+        near = self._look(_seen(image, there))
+        covered = _seen(torch.ones_like(image), back) > 0.5
+        tumour = torch.where(covered, (out["tumour"] + _seen(near["tumour"], back)) / 2, out["tumour"])
+        malignant = (out["film"][:, 2:] + near["film"][:, 2:]) / 2
+        return out | {"tumour": tumour, "film": torch.cat([out["film"][:, :2], malignant], dim=1)}
 
     def _read(self, image: Tensor) -> dict[str, Tensor]:
         skips = self.encoder.pyramid(local_contrast(image))
@@ -185,3 +207,22 @@ class LiteSegUnet(nn.Module):
     def load_pretrained(self, state: Mapping[str, Tensor]) -> None:
         """Take the ImageNet weights of the package for the encoder."""
         self.encoder.load_pretrained(state)
+
+
+def _window(tumour: Tensor, *, zoom: float) -> tuple[Tensor, Tensor]:
+    """Return the 2x3 matrices into the window about the map's highest place, and back out of it."""
+    rows, columns = tumour.shape[-2:]
+    place = functional.avg_pool2d(tumour, 9, 1, 4).flatten(1).argmax(dim=1)
+    reach = 1 - 1 / zoom
+    x = (((place % columns) + 0.5) / columns * 2 - 1).clamp(-reach, reach)
+    y = ((torch.div(place, columns, rounding_mode="floor") + 0.5) / rows * 2 - 1).clamp(-reach, reach)
+    there, back = tumour.new_zeros(2, len(tumour), 2, 3)
+    for matrix, scale, sign in ((there, 1 / zoom, 1.0), (back, zoom, -zoom)):
+        matrix[:, 0, 0] = matrix[:, 1, 1] = scale
+        matrix[:, 0, 2], matrix[:, 1, 2] = sign * x, sign * y
+    return there, back
+
+
+def _seen(image: Tensor, matrix: Tensor) -> Tensor:
+    grid = functional.affine_grid(matrix, list(image.shape), align_corners=False)
+    return functional.grid_sample(image, grid, align_corners=False)

@@ -71,7 +71,7 @@ def test_each_head_reaches_the_shared_encoder(network, film, head):
 
 
 def test_the_class_is_read_where_the_map_is_highest(film):
-    network = LiteSegUnet(mirrored=False).eval()
+    network = LiteSegUnet(mirrored=False, closer=False).eval()
     with torch.no_grad():
         out = network(film)
     tumour, places = out["film"][:, :2].mean(dim=1), out["places"]
@@ -96,10 +96,31 @@ def test_mirrored_films_get_mirrored_maps(film):
 def test_the_operating_point_moves_outline_and_decision_alone(film):
     network = LiteSegUnet().eval()
     with torch.no_grad():
+        network.operating_point.copy_(torch.tensor([-8.0, 0.0, 0.0]))
         before = network(film)
-        network.operating_point.copy_(torch.tensor([0.5, 1.5]))
+        network.operating_point.copy_(torch.tensor([-9.0, 1.5, 0.0]))
         after = network(film)
-    assert torch.allclose(after["tumour"], before["tumour"] - 0.5, atol=1e-5)
+    assert torch.allclose(after["tumour"], before["tumour"] + 1.0, atol=1e-5)
     assert torch.allclose(after["marked"], before["marked"] - 1.5, atol=1e-5)
     assert torch.equal(after["logits"], before["logits"])
     assert "operating_point" in network.state_dict()
+
+
+def test_a_film_without_a_sure_pixel_is_outlined_about_its_highest_place(film):
+    network = LiteSegUnet().eval()
+    with torch.no_grad():
+        network.operating_point.copy_(torch.tensor([99.0, 0.0, 0.25]))
+        outline = network(film)["tumour"]
+    assert torch.allclose(outline.amax(dim=(1, 2, 3)), torch.full((2,), 0.25), atol=1e-5)
+
+
+def test_a_closer_look_changes_outline_and_malignancy_not_the_presence_of_a_tumour(film):
+    network = LiteSegUnet(closer=False).eval()
+    with torch.no_grad():
+        once = network(film)
+        network.closer = True
+        twice = network(film)
+    assert torch.equal(once["film"][:, :2], twice["film"][:, :2])
+    assert not torch.equal(once["film"][:, 2], twice["film"][:, 2])
+    assert not torch.equal(once["tumour"], twice["tumour"])
+    assert torch.equal(once["risk"], twice["risk"])
