@@ -26,6 +26,7 @@ class Answer:
         level: "item" as the system decoded it, or "patient" once aggregated.
         site: Of the study.
         truth: Class index, quantity or days; None where unknown.
+        label: The class of the truth as a word.
         event: Whether the endpoint happened, for survival.
         case: What was measured of its mask.
         marks: What became of its boxes.
@@ -36,6 +37,7 @@ class Answer:
     level: str
     site: str | None = None
     truth: float | None = None
+    label: str | None = None
     event: bool | None = None
     case: MaskCase | None = None
     marks: Marks | None = None
@@ -74,6 +76,7 @@ def answer(prediction: Prediction, study: Study, system: System) -> Answer:
         level="item",
         site=study.site,
         truth=truth,
+        label=task.classes[int(truth)] if isinstance(task, Classify) and truth is not None else None,
         event=event,
         case=_case(prediction, study) if isinstance(task, Segment) else None,
         marks=_marks(prediction, study) if isinstance(task, Detect) else None,
@@ -91,11 +94,11 @@ def joined(found: Sequence[Answer], predictor: Predictor) -> list[Answer]:
     for group in groups.values():
         if group[0].case is not None or group[0].marks is not None:
             continue
-        truths = {a.truth for a in group if a.truth is not None}
+        truths = {(a.truth, a.label) for a in group if a.truth is not None}
         (prediction,) = predictor.aggregate([a.prediction for a in group])
         # A patient whose studies carry different labels has no one truth, and is left out of patient-level scores.
-        truth = truths.pop() if len(truths) == 1 else None
-        out.append(replace(group[0], prediction=prediction, level="patient", truth=truth))
+        truth, label = truths.pop() if len(truths) == 1 else (None, None)
+        out.append(replace(group[0], prediction=prediction, level="patient", truth=truth, label=label))
     return out
 
 

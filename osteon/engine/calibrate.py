@@ -51,7 +51,7 @@ def calibrate(course: Course, cohort: Cohort, split: Split) -> None:
 def temperature(told: Told, task: Classify) -> dict[str, float | int | str]:
     """Return the temperature of `task` and the number of answers it was fitted on."""
     pairs = [
-        (list(p.probabilities.values()), label_of(study, task))
+        ([p.probabilities.get(name, 0.0) for name in task.classes], label_of(study, task))
         for study, predictions in told
         for p in predictions
         if p.task == task.name and p.probabilities and label_of(study, task) is not None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from osteon.engine import run, stored
+from osteon.engine import stored
 from osteon.errors import RequestError
 from osteon.metrics import compare as metrics
 from osteon.metrics.compare import Comparison
 from osteon.metrics.scores import Context
-from osteon.types import Evidence, Score
+from osteon.types import Score
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,14 +31,15 @@ def compare(one: Path, other: Path) -> list[Score]:
         RequestError: They share no study with a truth, or answer different tasks.
 
     """
-    evidence = Evidence(run.open_run(Path(one)).record.cohort.evidence)
     tables = [stored.read_predictions(Path(folder)) for folder in (one, other)]
+    told = stored.read_scores(Path(one) / stored.SCORES)
     both = tables[0].merge(tables[1], on=KEYS, suffixes=("", " of other"))
     known = both["truth"].notna() | both["dice"].notna() if "dice" in both else both["truth"].notna()
     both = both[known]
     found: list[Score] = []
     for (task, level), rows in both.groupby(["task", "level"], sort=True):
-        context = Context(task=str(task), unit=_unit(str(level)), split="shared", evidence=evidence)
+        unit = _unit(str(level), [s.unit for s in told if s.task == task])
+        context = Context(task=str(task), unit=unit, split="shared", evidence=told[0].evidence)
         found += [_score(c, context) for c in _compared(rows, context)]
     if not found:
         msg = "The two runs share no study that both answered and whose truth is known; evaluate both on one cohort."
@@ -56,12 +58,14 @@ def _compared(rows: pd.DataFrame, context: Context) -> list[Comparison]:
         return []
     odds = rows[columns].to_numpy(float), rows[others].to_numpy(float)
     classes = [c.removeprefix(stored.ODDS) for c in columns]
-    truth = rows["truth"].to_numpy(int)
+    # The index of a class is another one wherever two tasks share columns; its word is not.
+    truth = rows["label"].map(classes.index).to_numpy(int)
     return metrics.classification(truth, odds, classes=classes, patients=patients, context=context)
 
 
-def _unit(level: str) -> str:
-    return "patient" if level == "patient" else "image"
+def _unit(level: str, units: Sequence[str]) -> str:
+    """Return what a row of `level` is about, as the scores of the same task have it."""
+    return next((u for u in units if u != "patient"), "patient") if level == "item" else "patient"
 
 
 def _score(found: Comparison, context: Context) -> Score:

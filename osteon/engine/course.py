@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -128,7 +129,9 @@ class Course:
         state, rows = train_network(job, self.machine, report=told)
         self.run.write_log(lesson.key, rows)
         path = self.run.part_folder(lesson.key) / weights.NETWORK
-        return self._record(path, weights.save_network(path, state), train)
+        if self.run.writes:
+            weights.save_network(path, state)
+        return self._record(path, train)
 
     def _once(self, lesson: Lesson, train: Store) -> PartRecord:
         samples = list(train)
@@ -136,13 +139,21 @@ class Course:
         name, truth = _target(lesson.part, samples)
         estimator = lesson.part.build()
         _seeded(estimator, seeds.torch_seed(self.options.seed, lesson.key) % 2**31)
-        estimator.fit(features(samples, shapes), truth)
         path = self.run.part_folder(lesson.key) / weights.ESTIMATOR
+        if self.run.writes:
+            try:
+                estimator.fit(features(samples, shapes), truth)
+            except ValueError as error:  # scikit-learn's word for data it cannot be fitted on
+                msg = f"The estimator {lesson.part.name} cannot be fitted on the training studies: {error}"
+                raise InputError(msg) from error
+            weights.save_estimator(path, estimator)
         classes = self._classes(name, truth) if hasattr(estimator, "predict_proba") else 0
-        return self._record(path, weights.save_estimator(path, estimator), train, classes=classes)
+        return self._record(path, train, classes=classes)
 
-    def _record(self, path: Any, sha: str, train: Store, *, classes: int = 0) -> PartRecord:
-        file = path.relative_to(self.run.folder).as_posix()
+    def _record(self, path: Path, train: Store, *, classes: int = 0) -> PartRecord:
+        """Return the record of the file that the first process has written."""
+        self.machine.barrier()
+        file, sha = path.relative_to(self.run.folder).as_posix(), weights.sha256(path)
         return PartRecord(file=file, sha256=sha, shapes=train.shapes(), classes=classes, samples=len(train))
 
     def _classes(self, target: str, truth: np.ndarray) -> int:
@@ -165,7 +176,11 @@ class Course:
                     f"The network of {name} has no `load_pretrained`, so it cannot start from {lesson.part.start_from}."
                 )
                 raise RequestError(msg)
-            load(state)
+            try:
+                load(state)
+            except (RuntimeError, KeyError, ValueError) as error:
+                msg = f"The network of {name} cannot start from {lesson.part.start_from}: its weights do not fit."
+                raise RequestError(msg) from error
 
         return start
 
@@ -190,7 +205,11 @@ def load_part(run: Run, key: str, part: Part, *, device: torch.device) -> Fitted
     if isinstance(part.fit, Once):
         model = weights.load_estimator(path)
     else:
-        model = network(part, weights.load_network(path), device=device)
+        try:
+            model = network(part, weights.load_network(path), device=device)
+        except RuntimeError as error:
+            why = f"is of another network than {part.name} builds now; use the osteon (or your file) that trained it."
+            raise weights.WeightsError(why, file=f"{run.folder.name}/{record.file}") from error
     return Fitted(part=part, model=model, shapes=record.shapes, classes=record.classes, device=device)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from osteon import cohorts
 from osteon.contract import System
-from osteon.engine import stored
+from osteon.engine import run, stored
 from osteon.engine.answers import Answers
 from osteon.engine.evaluate import evaluation
 from osteon.engine.judge import judge
@@ -41,6 +41,9 @@ def cross_validate(system: System, cohort: Cohort, out: Path, *, options: TrainO
     folds = cohorts.folds(cohort, plan, seed=options.seed)
     if len(folds) < 2:
         msg = f"The plan {plan} has one fold; use `train`, or a plan of folds such as kfold:5."
+        raise RequestError(msg)
+    if (Path(out) / run.RUN).is_file():
+        msg = f"The folder {Path(out).name} holds a single training; choose another --out for the folds."
         raise RequestError(msg)
     out = atomic.make_folder(Path(out))
     found: list[Answers] = []

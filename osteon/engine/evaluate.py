@@ -42,7 +42,7 @@ def evaluate(
 
     Args:
         folder: Of a finished run.
-        cohort: The run's own, or another one: of that every study is judged.
+        cohort: The run's own, or another one: of that every study is judged, but for patients the run was trained on.
         split: "test", "validation", "train" or "all" of the run's own cohort.
         device: To predict on.
         system: For a system of the user's own.
@@ -64,7 +64,7 @@ def evaluation(
         raise RequestError(msg)
     here = run.open_run(folder)
     predictor = Predictor.load(folder, system=system, device=device)
-    studies, side = _studies(here, cohort, split)
+    studies, side, left_out = _studies(here, cohort, split)
     with progress.bar() as bar:
         answers = ask(predictor, bar.over(studies, f"predicting {side}", len(studies)))
     context = Context(
@@ -73,7 +73,7 @@ def evaluation(
         cohort=cohort.name,
         evidence=cohort.evidence,
         seed=here.record.seed,
-        note=_note(answers),
+        note="; ".join(text for text in (_note(answers), left_out) if text),
     )
     scores = judge(answers, predictor.system, context=context)
     into = here.folder if side == "test" else here.folder / "evaluations" / f"{cohort.name}-{side}"
@@ -90,18 +90,37 @@ def evaluation(
     return Evaluation(scores=tuple(scores), answers=answers, folder=into)
 
 
-def _studies(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str]:
-    """Return the studies to judge, and the name of their side."""
+def _studies(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str, str]:
+    """Return the studies to judge, the name of their side, and what was left out and why."""
     if cohort.fingerprint != here.record.cohort.fingerprint:
-        return cohort.studies, "external"
+        return _unseen(here, cohort, split)
     if split == "all":
-        return cohort.studies, "all"
+        return cohort.studies, "all", ""
     sides = here.split()
     found = [s for s in cohort.studies if sides.get(s.name) == split]
     if not found:
         msg = f"The run's split {here.record.split} has no {split} studies; judge another side, or another cohort."
         raise RequestError(msg)
-    return found, split
+    return found, split, ""
+
+
+def _unseen(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str, str]:
+    """Return the studies of another cohort, or of the run's own once its tables changed, without patients trained on.
+
+    A patient counts as trained on when a study of the same name and patient is in the run's train or validation.
+    """
+    if split in ("train", "validation"):
+        msg = f"{cohort.name} is not the cohort that the run was trained on, or has changed: it has no {split} side."
+        raise RequestError(msg)
+    trained_on = here.trained_on()
+    seen = {s.patient for s in cohort.studies if (s.name, s.patient) in trained_on}
+    found = [s for s in cohort.studies if s.patient not in seen]
+    if not found:
+        msg = f"The run was trained on every patient of {cohort.name}; judge it on patients that it has not seen."
+        raise RequestError(msg)
+    left_out = len(cohort.studies) - len(found)
+    note = f"the run was trained on {len(seen)} of these patients, whose {left_out} studies are left out"
+    return found, "external", note if seen else ""
 
 
 def _note(answers: Answers) -> str:

@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from osteon.contract import Part, Sgd
 from osteon.engine import checkpoint, optimise, seeds
-from osteon.engine.apply import validated
-from osteon.engine.batches import Fed, chunks, fed, stack
+from osteon.engine.apply import collate, validated
+from osteon.engine.batches import Fed, chunks, fed
 from osteon.engine.checkpoint import Where
 from osteon.engine.machine import Machine, as_float32, channels_last, forward, moved
 from osteon.engine.store import Store
@@ -119,7 +119,14 @@ class _Loop:
         if found is None or found[2]["identity"] != self.job.identity:
             return
         self.where, groups, plain = found
-        self.network.load_state_dict(groups["network"])
+        try:
+            self.network.load_state_dict(groups["network"])
+        except RuntimeError as error:
+            msg = (
+                f"The run's checkpoint of {self.job.key} is of another network than the system builds now; undo the "
+                "change of the system's file, or choose another --out."
+            )
+            raise RequestError(msg) from error
         if self.average:
             self.average.network.load_state_dict(groups["average"])
         self.best = groups.get("best", {})
@@ -149,7 +156,7 @@ class _Loop:
             waited += item.waited_s
             total += self._step(item.batch, steps=steps)
             self._after_step(total, steps=steps)
-        self._finite(total)
+        total = self._finite(total)
         trained = time.perf_counter() - start
         row = {"part": self.job.key, "epoch": self._epoch_number, "loss": float(total) / max(steps, 1)}
         row |= self._validate() | {
@@ -208,13 +215,17 @@ class _Loop:
             self.save()
         self.report(where, {"steps": steps, "epochs": self.fit.epochs})
 
-    def _finite(self, total: Tensor) -> None:
+    def _finite(self, total: Tensor) -> Tensor:
+        """Return the loss so far, averaged over the processes, so that all of them stop or none."""
+        if self.fabric.world_size > 1:
+            total = torch.as_tensor(self.fabric.all_reduce(total.clone(), reduce_op="mean"))
         if not torch.isfinite(total):
             msg = (
-                f"The loss of {self.job.key} became {float(total)} in epoch {self._epoch_number}; lower the learning "
-                f"rate (it is {self.fit.lr:g}): --set {self.job.part.name}.fit.lr={self.fit.lr / 10:g}."
+                f"The loss of {self.job.key} became {float(total)} in epoch {self._epoch_number}; train in a new "
+                f"folder at a lower learning rate: --set {self.job.part.name}.fit.lr={self.fit.lr / 10:g}."
             )
             raise RequestError(msg)
+        return total
 
     def _batches(self) -> Sequence[Sequence[int]]:
         """Return the sample indices of each step of this epoch; empty lists for an endless source."""
@@ -258,7 +269,7 @@ class _Loop:
         return self._collated(list(islice(self.job.part.source(rng), self.fit.batch_size)))
 
     def _collated(self, samples: Sequence[Sample]) -> Batch:
-        return self.job.part.collate(samples) if self.job.part.collate else stack(samples, shapes=self.shapes)
+        return collate(self.job.part, samples, self.shapes)
 
     def _validate(self) -> dict[str, float]:
         """Return the figures of the validation samples, and remember the weights if they are the best."""
@@ -266,7 +277,8 @@ class _Loop:
             return {}
         network = self.average.network if self.average else self.network
         network.eval()
-        figures = validated(network, self.job.part, self.job.validation, fabric=self.fabric)
+        # Each process keeps its own statistics of batch norm; what the first one finds decides for all.
+        figures = self.fabric.broadcast(validated(network, self.job.part, self.job.validation, fabric=self.fabric))
         if self.fit.patience is None:
             return figures
         name = "val_loss" if self.fit.monitor == "loss" else self.fit.monitor
@@ -303,7 +315,7 @@ class _Loop:
                     outputs = forward(self.network, batch)
                 losses.append(float(self.job.part.loss(as_float32(outputs), batch)) if self.job.part.loss else 0.0)
         count = max(1, round(len(losses) * (mine.share if mine else 1)))
-        return sorted(int(i) for i in np.argsort(-np.array(losses), kind="stable")[:count])
+        return self.fabric.broadcast(sorted(int(i) for i in np.argsort(-np.array(losses), kind="stable")[:count]))
 
     def kept(self) -> dict[str, Tensor]:
         """Return the weights to keep: the best, the averaged, or the last."""

@@ -39,6 +39,16 @@ class Machine:
         """The device by torch's name."""
         return device(self.device)
 
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes: the only one, or the first of several."""
+        return self.devices == 1 or self.fabric(PRECISIONS[0]).global_rank == 0
+
+    def barrier(self) -> None:
+        """Wait for the other processes of this training, if there are any."""
+        if self.devices > 1:
+            self.fabric(PRECISIONS[0]).barrier()
+
     def fabric(self, precision: str) -> Fabric:
         """Return the launched fabric of this machine for `precision`."""
         if precision not in PRECISIONS:
@@ -46,7 +56,8 @@ class Machine:
             raise RequestError(msg)
         if precision not in self._fabrics:
             where = self.torch_device
-            devices = [where.index] if where.index is not None and self.devices == 1 else self.devices
+            one = where.type == "cuda" and where.index is not None and self.devices == 1
+            devices = [where.index] if one else self.devices
             fabric = Fabric(
                 accelerator=where.type,
                 devices=devices,
@@ -69,9 +80,11 @@ def device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         found = torch.device(name)
-    except RuntimeError as error:
+    except RuntimeError:
+        found = None
+    if found is None or found.type not in ("cpu", "cuda", "mps"):
         msg = f"The device {name!r} is unknown; it may be cpu, cuda, cuda:1 or auto."
-        raise RequestError(msg) from error
+        raise RequestError(msg)
     if found.type == "cuda" and (found.index or 0) >= torch.cuda.device_count():
         msg = f"The device {name} is not in this machine, which has {torch.cuda.device_count()} GPUs; use cpu or auto."
         raise RequestError(msg)
@@ -92,7 +105,7 @@ def forward(network: nn.Module, batch: Batch) -> Mapping[str, Tensor]:
 
 def _takes_present(network: nn.Module) -> bool:
     inner = getattr(network, "module", network)
-    code = getattr(type(inner).forward, "__code__", None)
+    code = getattr(type(getattr(inner, "_orig_mod", inner)).forward, "__code__", None)
     return code is not None and "present" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import difflib
+import math
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from osteon.cohorts.splits import Split
 from osteon.contract import Mining, Once, Part, Sgd, System
 from osteon.errors import RequestError
+
+LEAST = {"seed": 0, "devices": 1, "threads": 1, "workers": 0, "checkpoint_steps": 1}
+"""The least that an option may be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,14 @@ class TrainOptions:
     memory_gb: float = 8.0
     compile: bool = False
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that no training can have."""
+        for name, low in LEAST.items():
+            value = getattr(self, name)
+            if value is not None and value < low:
+                msg = f"The option {name} is {value}; it must be at least {low}."
+                raise RequestError(msg)
+
 
 SETTINGS: dict[str, Any] = {
     **{f"fit.{name}": kind for name, kind in typing.get_type_hints(Sgd).items()},
@@ -57,6 +70,23 @@ SETTINGS: dict[str, Any] = {
     "start_from": str | None,
 }
 """What may be overridden, and the type of each."""
+
+RANGES: dict[str, tuple[float, float]] = {
+    "fit.epochs": (1, math.inf),
+    "fit.batch_size": (1, math.inf),
+    "fit.lr": (0, 1e6),
+    "fit.weight_decay": (0, 1e6),
+    "fit.momentum": (0, 1),
+    "fit.warmup": (0, 1),
+    "fit.patience": (0, math.inf),
+    "fit.clip_norm": (0, math.inf),
+    "fit.ema": (0, 1),
+    "fit.steps_per_epoch": (1, math.inf),
+    "mine.rounds": (1, math.inf),
+    "mine.share": (0, 1),
+    "stack": (2, math.inf),
+}
+"""Least and most of each setting that is a number."""
 
 
 def configured(system: System, options: TrainOptions) -> System:
@@ -70,6 +100,11 @@ def configured(system: System, options: TrainOptions) -> System:
         system = override(system, text)
     names = {part.name for part in system.parts}
     parts = tuple(_configured(part, options, names) for part in system.parts)
+    for number, part in enumerate(parts):
+        _in_range(part)
+        if part.start_from in {later.name for later in parts[number:]}:
+            msg = f"The part {part.name} cannot start from {part.start_from}, which is not fitted before it."
+            raise RequestError(msg)
     return replace(system, parts=parts)
 
 
@@ -100,6 +135,17 @@ def _configured(part: Part, options: TrainOptions, names: set[str]) -> Part:
     if options.from_scratch and part.start_from not in names:
         part = replace(part, start_from=None)
     return part
+
+
+def _in_range(part: Part) -> None:
+    for setting, (low, high) in RANGES.items():
+        room, _, name = setting.partition(".")
+        record = getattr(part, room)
+        value = getattr(record, name, None) if name else record
+        if isinstance(value, int | float) and not low <= value <= high:
+            allowed = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+            msg = f"The setting {part.name}.{setting} is {value}; it must be {allowed}."
+            raise RequestError(msg)
 
 
 def _changed(part: Part, setting: str, text: str) -> Part:
@@ -142,4 +188,6 @@ def _is(value: Any, kind: Any) -> bool:
         return value in typing.get_args(kind)
     if kind is None or kind is types.NoneType:
         return value is None
+    if origin is Mapping:
+        return isinstance(value, dict) and all(_is(k, str) and isinstance(v, int | float) for k, v in value.items())
     return isinstance(value, origin or kind) and not (isinstance(value, bool) and kind is not bool)

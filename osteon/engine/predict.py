@@ -43,8 +43,13 @@ def predict(run: Path, paths: Sequence[Path], out: Path, *, device: str = "auto"
 
     """
     predictor = Predictor.load(run, system=system, device=device)
-    out = atomic.make_folder(Path(out))
-    studies, refused = _studies([Path(p) for p in paths], predictor.system)
+    with atomic.folder(Path(out)) as aside:
+        _fill(aside, predictor, [Path(p) for p in paths])
+    return Path(out)
+
+
+def _fill(out: Path, predictor: Predictor, paths: Sequence[Path]) -> None:
+    studies, refused = _studies(paths, predictor.system)
     found: list[Answer] = []
     with progress.bar() as bar:
         for study in bar.over(studies, "predicting", len(studies)):
@@ -61,7 +66,6 @@ def predict(run: Path, paths: Sequence[Path], out: Path, *, device: str = "auto"
         raise _nothing(refused, predictor.system)
     stored.write_predictions(out, answers)
     atomic.write_json(out / "refused.json", [{"file": r.file, "why": r.why} for r in refused])
-    return out
 
 
 def _studies(paths: Sequence[Path], system: System) -> tuple[list[Study], list[Refusal]]:

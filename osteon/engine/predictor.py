@@ -138,7 +138,8 @@ def _system(name: str) -> System:
         return systems.get(name)
     except RequestError as error:
         msg = (
-            f"The run is of {name}, which this osteon does not have; for a file of your own pass system=load_file(...)."
+            f"The run is of {name}, which this osteon does not have; name a file of your own with --system {name}.py "
+            "(in Python: system=systems.load_file(...))."
         )
         raise RequestError(msg) from error
 

@@ -6,18 +6,26 @@ import csv
 import hashlib
 import io
 import json
+import os
 import shutil
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from osteon.cohorts.splits import Split
 from osteon.errors import InputError, RequestError, ResumableError
 from osteon.io import atomic, weights
 from osteon.types import Cohort, Study
 
+if sys.platform != "win32":
+    import fcntl
+
 RUN, SPLIT, LOG, CALIBRATION, OOD = "run.json", "split.csv", "log.csv", "calibration.json", "ood.safetensors"
+SIDES = ("study", "patient", "split")
+LOCK = ".lock"
 OUTCOME = ("predictions.parquet", "scores.json", "report.html", "evaluations")
 FORMAT = 1
 TIMES = ("training_seconds", "seconds", "waiting")
@@ -87,15 +95,16 @@ ASKED = ("system", "overrides", "from_scratch", "seed", "split", "precision")
 
 
 class Run:
-    """A run folder and its record, written whole at each change."""
+    """A run folder and its record, written whole at each change; of several processes only one `writes`."""
 
-    def __init__(self, folder: Path, record: RunRecord) -> None:
-        self.folder, self.record = folder, record
+    def __init__(self, folder: Path, record: RunRecord, *, writes: bool = True) -> None:
+        self.folder, self.record, self.writes = folder, record, writes
 
     def update(self, **changes: Any) -> None:
         """Change fields of the record and write it."""
         self.record = replace(self.record, **changes)
-        atomic.write_json(self.folder / RUN, asdict(self.record))
+        if self.writes:
+            atomic.write_json(self.folder / RUN, asdict(self.record))
 
     def part_folder(self, key: str) -> Path:
         """Return the folder of a part or of one of its folds."""
@@ -118,20 +127,43 @@ class Run:
 
     def split(self) -> dict[str, str]:
         """Return study name to "train", "validation" or "test" as it was trained."""
+        return {row["study"]: row["split"] for row in self._sides()}
+
+    def trained_on(self) -> set[tuple[str, str]]:
+        """Return (study, patient) of all that trained or validated; none for packaged weights, which name nobody."""
+        rows = self._sides() if (self.folder / SPLIT).is_file() else []
+        return {(row["study"], row["patient"]) for row in rows if row["split"] in ("train", "validation")}
+
+    def _sides(self) -> list[dict[str, str]]:
         try:
             with (self.folder / SPLIT).open(newline="", encoding="utf-8") as handle:
-                return {row["study"]: row["split"] for row in csv.DictReader(handle)}
+                return [{name: row[name] for name in SIDES} for row in csv.DictReader(handle)]
         except (OSError, KeyError) as error:
             why = "is not there; run the same training command again, it restores the file."
             raise InputError(why, file=f"{self.folder.name}/{SPLIT}") from error
 
     def write_split(self, studies: Sequence[Study], split: Split) -> None:
-        """Write split.csv."""
+        """Write split.csv.
+
+        Raises:
+            RequestError: Another split was written before: it would mix training and test patients.
+
+        """
         rows = [{"study": s.name, "patient": s.patient, "split": split.part(s.name) or ""} for s in studies]
-        atomic.write_text(self.folder / SPLIT, _csv(rows, ["study", "patient", "split"]))
+        text, path = _csv(rows, SIDES), self.folder / SPLIT
+        if path.is_file() and path.read_text(encoding="utf-8") != text:
+            msg = (
+                f"The run {self.folder.name} was begun with another split than {split.name} gives now; choose another "
+                f"--out, or delete its {SPLIT} if you know that it was changed by hand."
+            )
+            raise RequestError(msg)
+        if self.writes:
+            atomic.write_text(path, text)
 
     def write_log(self, key: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replace the rows of the part `key` in log.csv."""
+        if not self.writes:
+            return
         old = [row for row in self.log() if row.get("part") != key]
         every = [*old, *rows]
         middle = sorted({n for row in every for n in row} - {"part", "epoch", "loss", *TIMES})
@@ -153,26 +185,74 @@ class Run:
         self.update(state="finished", weights_sha256=whole)
 
 
-def begin(folder: Path, wanted: RunRecord) -> Run:
-    """Return the run in `folder`: a new one, or the one that is there when it was asked for the same.
+@contextmanager
+def claimed(folder: Path, *, writes: bool = True) -> Generator[Path]:
+    """Make `folder`, or take it up, and hold it against other trainings; one left empty is removed.
+
+    The system lets go of it when the process ends, however that is. Where it has no such hold (Windows) there is none.
+
+    Args:
+        folder: Of the run.
+        writes: False for the helpers of a training on several devices: the first process holds it for all.
 
     Raises:
-        RequestError: Another run lies there, or other files do.
+        RequestError: Another process trains there.
         InputError: The folder cannot be written to.
 
     """
-    folder = atomic.make_folder(Path(folder))
+    folder = Path(folder)
+    if not writes:
+        yield folder
+        return
+    made = not folder.exists()
+    path = atomic.make_folder(folder) / LOCK
+    with path.open("a", encoding="utf-8") as handle:
+        _hold(handle, path)
+        try:
+            _sweep(folder)
+            yield folder
+        finally:
+            path.unlink(missing_ok=True)
+            if made and not any(folder.iterdir()):
+                folder.rmdir()
+
+
+def _hold(handle: IO[str], path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever held it may have removed the file between our opening and our holding it.
+        held = os.path.samestat(os.fstat(handle.fileno()), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        held = False
+    if not held:
+        msg = f"Another process is training in the folder {path.parent.name}; wait for it, or choose another --out."
+        raise RequestError(msg)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left half-written."""
     for left in folder.rglob(".tmp-*"):
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:
             left.unlink(missing_ok=True)
+
+
+def begin(folder: Path, wanted: RunRecord, *, writes: bool = True) -> Run:
+    """Return the run in `folder`, a new one or the one that is there if it was asked for the same; nothing is written.
+
+    Raises:
+        RequestError: Another run lies there, or other files do.
+        InputError: run.json is damaged.
+
+    """
+    folder = Path(folder)
     if not (folder / RUN).is_file():
         _refuse_strange(folder)
-        run = Run(folder, wanted)
-        run.update()
-        return run
-    run = Run(folder, _read(folder))
+        return Run(folder, wanted, writes=writes)
+    run = Run(folder, _read(folder), writes=writes)
     _refuse_other(run, wanted)
     return run
 
@@ -214,8 +294,9 @@ def cohort_record(cohort: Cohort) -> CohortRecord:
 
 def _refuse_strange(folder: Path) -> None:
     """Refuse a folder with files of another kind; what a lost run.json leaves behind is no obstacle."""
-    ours = (SPLIT, LOG, CALIBRATION, OOD, *OUTCOME)
-    strange = [p.name for p in folder.iterdir() if p.name not in ours and not p.name.startswith("part-")]
+    ours = (SPLIT, LOG, CALIBRATION, OOD, LOCK, *OUTCOME)
+    found = folder.iterdir() if folder.is_dir() else ()
+    strange = [p.name for p in found if p.name not in ours and not p.name.startswith("part-")]
     if strange:
         shown = ", ".join(sorted(strange)[:3])
         msg = f"The folder {folder.name} holds other files ({shown}); choose an empty one for --out."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from osteon.cohorts import splits
 from osteon.contract import Part, System
-from osteon.engine.course import Course, Earlier, Lesson
+from osteon.engine.course import Course, Lesson
 from osteon.types import Cohort, Outputs, Study
 
 
@@ -75,7 +75,7 @@ def _fold(course: Course, lesson: Lesson, held: frozenset[str], *, number: int, 
     if lesson.start:
         parent = next(p for p in course.system.parts if p.name == lesson.start)
         above = replace(lesson, key=parent.name, part=parent, start=_start(parent, course.system))
-        start = course.run.part_folder(parent.name + suffix).name and parent.name + suffix
+        start = parent.name + suffix
         course.fitted(_fold(course, above, held, number=number, k=k))
     train = [s for s in lesson.train if s.name not in held]
     return replace(lesson, key=lesson.key + suffix, train=train, start=start)
@@ -98,6 +98,3 @@ def _only(cohort: Cohort, names: frozenset[str]) -> tuple[Study, ...]:
 
 def _names(system: System) -> set[str]:
     return {part.name for part in system.parts}
-
-
-__all__ = ["Earlier", "Taught", "fit_all", "folds", "keys", "stacked"]

@@ -93,6 +93,7 @@ def _row(answer: Any) -> dict[str, Any]:
         "input": p.input,
         "item": p.item,
         "truth": answer.truth,
+        "label": answer.label,
         "event": answer.event,
         "value": p.value,
         "risk": p.risk,

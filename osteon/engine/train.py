@@ -46,48 +46,51 @@ def train(system: System, cohort: Cohort, out: Path, *, options: TrainOptions | 
     system = configured(system, options)
     machine = Machine(device=options.device, devices=options.devices, workers=options.workers, compile=options.compile)
     plan = options.split if isinstance(options.split, str) else options.split.name
-    here = run.begin(Path(out), _record(system, cohort, options, plan))
-    if here.complete(stack.keys(system)):
-        return here.folder
+    wanted = _record(system, cohort, options, plan)
+    folder, writes = Path(out), machine.first
     try:
-        with seeds.deterministic(threads=here.record.threads), progress.bar() as bar:
-            cohort = _usable(system, cohort)
-            split = (
-                options.split if isinstance(options.split, Split) else cohorts.split(cohort, plan, seed=options.seed)
-            )
-            _check(here, system, cohort, split)
-            _go(Course(system=system, run=here, machine=machine, options=options, bar=bar), cohort, split)
+        with run.claimed(folder, writes=writes):
+            here = run.begin(folder, wanted, writes=writes)
+            machine.barrier()  # nobody writes before all have read
+            if not here.complete(stack.keys(system)):
+                with seeds.deterministic(threads=here.record.threads), progress.bar() as bar:
+                    course = Course(system=system, run=here, machine=machine, options=options, bar=bar)
+                    _go(course, _usable(system, cohort), plan)
     except KeyboardInterrupt as error:
-        msg = (
-            f"Stopped; the run {here.folder.name} is not finished. Run the same command again, it goes on where it was."
-        )
+        msg = f"Stopped; the run {folder.name} is not finished. Run the same command again, it goes on where it was."
         raise ResumableError(msg) from error
     except OSError as error:
         if error.errno not in atomic.FULL:
             raise
-        msg = f"The disk is full; make room and run the same command again, the run {here.folder.name} goes on."
+        msg = f"The disk is full; make room and run the same command again, the run {folder.name} goes on."
         raise ResumableError(msg) from error
-    return here.folder
+    return folder
 
 
-def _go(course: Course, cohort: Cohort, split: Split) -> None:
-    course.run.update(state="training")
+def _go(course: Course, cohort: Cohort, plan: str) -> None:
+    given = course.options.split
+    split = given if isinstance(given, Split) else cohorts.split(cohort, plan, seed=course.options.seed)
+    _check(course, cohort, split)
     course.run.write_split(cohort.studies, split)
+    course.run.update(state="training")
     stack.fit_all(course, cohort, split)
-    calibrate(course, cohort, split)
+    if course.run.writes:
+        calibrate(course, cohort, split)
     course.run.seal(stack.keys(course.system))
+    course.machine.barrier()
 
 
-def _check(here: run.Run, system: System, cohort: Cohort, split: Split) -> None:
+def _check(course: Course, cohort: Cohort, split: Split) -> None:
     """Refuse what would make the training worthless, before it begins; a run that goes on has passed already."""
+    here, system, allow = course.run, course.system, course.options.allow
     names = {part.name for part in system.parts}
     for part in system.parts:
         if part.start_from and part.start_from not in names:
             pretrained.load(part.start_from)
     if here.record.audited is None:
-        audit = cohorts.audit(cohort, tasks=system.tasks, inputs=system.inputs, split=split, allow=here.record.allowed)
+        audit = cohorts.audit(cohort, tasks=system.tasks, inputs=system.inputs, split=split, allow=allow)
         audit.check()
-        here.update(audited=tuple(f"{finding.name}: {finding.text}" for finding in audit.findings))
+        here.update(allowed=allow, audited=tuple(f"{finding.name}: {finding.text}" for finding in audit.findings))
 
 
 def _usable(system: System, cohort: Cohort) -> Cohort:

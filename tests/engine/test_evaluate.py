@@ -78,7 +78,8 @@ def test_the_report_stands_alone_and_shows_the_figures(trained, scores):
 
 
 def test_another_cohort_is_judged_whole_and_beside(trained):
-    other = tiny.cohort(40, seed=9, strength=2.0)
+    strangers = [replace(s, patient=f"q{s.patient}") for s in tiny.cohort(40, seed=9, strength=2.0).studies]
+    other = replace(tiny.cohort(40, seed=9), studies=tuple(strangers))
     found = engine.evaluate(trained, other, system=SYSTEM)
     assert {s.split for s in found} == {"external"}
     assert next(s for s in found if s.metric == "accuracy").n == 40
@@ -96,8 +97,8 @@ def test_a_study_that_cannot_be_read_is_left_out_and_said(trained, cohort):
         raise InputError("cannot be read.", file="film.png")
 
     bad = replace(cohort.studies[0], data={"radiograph": replace(cohort.studies[0].data["radiograph"], load=broken)})
-    spoilt = replace(cohort, studies=(bad, *cohort.studies[1:]), fingerprint="spoilt")
-    found = engine.evaluate(trained, spoilt, system=SYSTEM)
+    spoilt = replace(cohort, studies=(bad, *cohort.studies[1:]))
+    found = engine.evaluate(trained, spoilt, system=SYSTEM, split="all")
     assert next(s for s in found if s.metric == "accuracy" and s.unit == "image").n == len(cohort.studies) - 1
     assert "1 studies could not be read" in found[0].note
 
