@@ -98,4 +98,5 @@ def _refuse_offline(endpoint: str) -> None:
 
 
 def _instead(name: str) -> str:
-    return f"Put {Path(name).stem if name.endswith('.safetensors') else name}.safetensors into a folder and set {FOLDER} to it, or train with --from-scratch."
+    file = name.removesuffix(".safetensors").rpartition("/")[2]
+    return f"Put {file}.safetensors into a folder and set {FOLDER} to it, or train with --from-scratch."
