@@ -66,3 +66,27 @@ def test_what_is_withheld_says_nothing():
     assert found.finding.belief == 0
     assert found.finding.out_of_distribution
     assert found.mask is found.heat is None
+
+
+@pytest.mark.parametrize("classes", [2, 3, 7])
+def test_uncertainty_is_least_for_one_class_and_most_for_all_alike(rng, classes):
+    names = [str(i) for i in range(classes)]
+    sure = dict(zip(names, np.eye(classes)[0].tolist(), strict=True))
+    alike = dict.fromkeys(names, 1 / classes)
+    between = dict(zip(names, rng.dirichlet(np.ones(classes)).tolist(), strict=True))
+    assert findings.uncertainty(sure) == 0 < findings.uncertainty(between) < findings.uncertainty(alike)
+    assert findings.uncertainty(alike) == pytest.approx(1)
+    shuffled = dict(zip(names, list(between.values())[::-1], strict=True))
+    assert findings.uncertainty(shuffled) == pytest.approx(findings.uncertainty(between))
+    assert findings.uncertainty({"only": 1.0}) == 0
+
+
+def test_a_volume_has_its_box_in_voxels_and_its_size_in_ml():
+    mask = np.zeros((4, 10, 10), np.uint8)
+    mask[1:3, 2:7, 3:5] = 1
+    affine = ((0.0, 0.0, 2.0, 0.0), (0.0, 2.0, 0.0, 0.0), (5.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+    grid = Grid(shape=mask.shape, spacing_mm=(5.0, 2.0, 2.0), affine=affine)
+    found = findings.located(draft(mask, grid=grid)).finding
+    assert found.box_px is None
+    assert found.box_voxels == (1, 2, 3, 3, 7, 5)
+    assert found.measurements["volume_ml"] == pytest.approx(20 * 5 * 2 * 2 / 1000)

@@ -41,3 +41,8 @@ def test_what_no_system_takes_has_a_reason(item, why):
     found = kind(item)
     assert found.word is None
     assert why in found.why
+
+
+def test_a_nifti_volume_is_told_what_it_lacks():
+    assert "modality" in kind(image("OT", (9, 9, 9))).why
+    assert "DICOM" in kind(image("OT", (9, 9, 9))).why

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -64,3 +65,25 @@ def test_a_run_is_described_by_its_own_record():
     assert any("duplicate" in note for note in made.notes)
     assert "assumed patients" in made.notes
     assert made.claims == system.claims
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"name": "a", "summary": "b", "scores": [{"metric": "auc"}]}', "\ufeff{}",
+             '{"name": "a", "summary": "b", "evidence": "hearsay"}', '{"name": "a", "summary": "b", "claims": [1]}'],
+)  # fmt: skip
+def test_a_card_that_is_damaged_anywhere_is_a_sentence(tmp_path, text):
+    (tmp_path / "card.json").write_text(text, encoding="utf-8")
+    with pytest.raises(WeightsError, match=r"^card\.json: the model card cannot be read"):
+        card.load(tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["data", "scores", "claims", "calibration", "reconstructed", "notes"])
+def test_a_card_says_nothing_under_a_heading_it_has_nothing_for(missing):
+    heads = {
+        "data": "Trained on", "scores": "Measured", "claims": "Published", "calibration": "Calibration",
+        "reconstructed": "Reconstructed", "notes": "Notes",
+    }  # fmt: skip
+    given = {"data": ("d",), "calibration": ("c",), "reconstructed": ("r",), "notes": ("n",), "evidence": None}
+    whole = replace(FULL, **given)
+    assert f"## {heads[missing]}" in card.markdown(whole)
+    assert f"## {heads[missing]}" not in card.markdown(replace(whole, **{missing: ()}))
