@@ -9,7 +9,7 @@ Data:
     `intermediate`, `malignant`). The set is not public. BTXRD stands in: giant cell tumour is its
     `intermediate`, a stand-in. The film is brought to 256 x 256 first, as BTXRD's are.
 Cost:
-    4,011,391 parameters (`lite0`: 3,374,851); a crop takes about 20 ms on two cores.
+    4,011,391 parameters (`lite0`: 3,374,851); a crop takes about 25 ms on one core.
 Claimed:
     External: AUC 0.877 benign, 0.916 malignant, three-way accuracy 73.4 %.
 Ours:
