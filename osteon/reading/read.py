@@ -21,12 +21,13 @@ from osteon.types import Found, Item, Maker, Reading, Refusal
 
 @dataclass(kw_only=True, eq=False)
 class Room:
-    """The systems at hand; each is loaded when it first has something to say."""
+    """The systems at hand, each loaded when it first has something to say; and the files that proved damaged."""
 
     voices: list[Voice]
     device: str
     speakers: dict[str, Speaker] = field(default_factory=dict)
     describer: Describer = field(default_factory=Describer)
+    damaged: list[Refusal] = field(default_factory=list)
 
     def for_kind(self, word: str) -> list[Speaker]:
         """Return the systems that take one input of this kind and nothing else."""
@@ -75,10 +76,13 @@ def read(
         raise _nothing(found)
     patients = by_patient(found.items)
     with atomic.folder(out, replace=overwrite) as aside:
-        return [
+        readings = [
             _one(patient, room=room, refused=told, folder=aside / patient.name if len(patients) > 1 else aside)
             for patient, told in zip(patients, refusals(patients, found.refused), strict=True)
         ]
+        if len(room.damaged) == len(found.items):
+            raise _nothing(Found(items=(), refused=(*room.damaged, *found.refused)))
+    return readings
 
 
 def _one(patient: Patient, *, room: Room, refused: Sequence[Refusal], folder: Path) -> Reading:
@@ -122,7 +126,8 @@ def _item(item: Item, *, patient: Patient, room: Room) -> list[Draft] | Refusal:
     try:
         return chain.read(chain.Case(item=item, patient=patient.name, describer=room.describer), speakers)
     except InputError as error:
-        return Refusal(file=item.file, why=error.why)
+        room.damaged.append(Refusal(file=item.file, why=error.why))
+        return room.damaged[-1]
 
 
 def _missing(patient: Patient, *, room: Room) -> tuple[str, ...]:

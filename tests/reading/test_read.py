@@ -340,3 +340,20 @@ def test_a_grey_film_in_three_channels_is_read_as_the_film(tiny, made, rng, tmp_
     (one,), (three,) = (reading.read([tmp_path / f"{n}.png"], out=tmp_path / n) for n in ("one", "three"))
     assert [f.probabilities for f in one.findings] == [pytest.approx(f.probabilities) for f in three.findings]
     assert three.findings[0].box_px == BOX
+
+
+def test_a_file_that_proves_damaged_when_its_pixels_are_read(tiny, made, rng, tmp_path):
+    Pillow.fromarray(made.film(rng)).save(tmp_path / "a.png")
+    (tmp_path / "a.png").write_bytes((tmp_path / "a.png").read_bytes()[:3000])
+    pixels = rng.random((100, 100)).astype(np.float32)
+    pixels[3, 3] = np.nan
+    Pillow.fromarray(pixels).save(tmp_path / "b.tif")
+    for name in ("a.png", "b.tif"):
+        with pytest.raises(InputError) as caught:
+            reading.read([tmp_path / name], out=tmp_path / "out")
+        assert caught.value.file == name
+        assert not (tmp_path / "out").exists()
+    made.dicom(tmp_path / "c.dcm", made.film(rng))
+    (found,) = reading.read([tmp_path], out=tmp_path / "out")
+    assert {r.file for r in found.refused} == {"a.png", "b.tif"}
+    assert {f.file for f in found.findings} == {"c.dcm"}
