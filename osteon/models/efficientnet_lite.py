@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import timm
 import torch
@@ -36,11 +37,12 @@ class LiteEncoder(nn.Module):
 
     def __init__(self, *, frozen: int = 0, head: bool = False, drop_path: float = 0.1) -> None:
         super().__init__()
-        net = timm.create_model("tf_efficientnet_lite0", pretrained=False, drop_path_rate=drop_path)
+        # timm types the pieces of a network as Tensor or Module; these are what they are called.
+        net: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False, drop_path_rate=drop_path)
         self.stem = nn.Sequential(net.conv_stem, net.bn1)
-        self.stages = net.blocks
+        self.stages: nn.Sequential = net.blocks
         self.top = nn.Sequential(net.conv_head, net.bn2) if head else None
-        self.frozen = (self.stem, *self.stages[:frozen]) if frozen else ()
+        self.frozen: tuple[nn.Module, ...] = (self.stem, *self.stages[:frozen]) if frozen else ()
         for module in self.frozen:
             module.requires_grad_(requires_grad=False)
 
@@ -131,10 +133,10 @@ class B0Classifier(nn.Module):
 
     def __init__(self, *, classes: int = 3, dropout: float = 0.2) -> None:
         super().__init__()
-        net = timm.create_model("efficientnet_b0", pretrained=False, num_classes=classes)
-        self.classifier = net.classifier
+        net: Any = timm.create_model("efficientnet_b0", pretrained=False, num_classes=classes)
+        self.classifier: nn.Linear = net.classifier
         net.classifier = nn.Identity()
-        self.encoder = net
+        self.encoder: Any = net
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:

@@ -44,7 +44,7 @@ class UnpoolConcat(nn.Module):
 
     def forward(self, deep: Tensor, skip: Tensor, indices: Tensor) -> Tensor:
         """Return (b, out, 2h, 2w) of deep (b, deep, h, w), skip (b, skip, 2h, 2w) and its pooling's indices."""
-        up = functional.max_unpool2d(self.reduce(deep), indices, 2, output_size=skip.shape[-2:])
+        up = functional.max_unpool2d(self.reduce(deep), indices, [2, 2], output_size=list(skip.shape[-2:]))
         return self.join(torch.cat([up, skip], dim=1))
 
 
@@ -130,11 +130,13 @@ class LiteSegUnet(nn.Module):
         deeper = (*widths[1:], 128)
         self.ups = nn.ModuleList(UnpoolConcat(d, w, w) for d, w in zip(deeper, widths, strict=True))
         self.maps = nn.Conv2d(widths[0], 2 + DISTANCES, 1)
-        nn.init.constant_(self.maps.bias, -2.0)
+        if self.maps.bias is not None:
+            nn.init.constant_(self.maps.bias, -2.0)
         self.region = conv(s16 + s32 + widths[2], self.REGION, size=1)
         self.dropout = nn.Dropout2d(0.3)
         self.verdict = nn.Conv2d(self.REGION, 2, 1)
         self.evidence = nn.Parameter(torch.tensor([1.0, 0.0]))
+        self.operating_point: Tensor
         self.register_buffer("operating_point", torch.zeros(3))
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:

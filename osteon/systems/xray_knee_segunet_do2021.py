@@ -75,6 +75,8 @@ def _whole(side: Callable[[], int]) -> Callable[[Study, Outputs], Iterator[Sampl
 
 def _patches(study: Study, _earlier: Outputs) -> Iterator[Sample]:
     """Yield the film's patches; one that does not touch the tumour counts as normal."""
+    import numpy as np
+
     from osteon.transforms import windows
 
     film = _film(study, SIDE_PX)
@@ -84,7 +86,7 @@ def _patches(study: Study, _earlier: Outputs) -> Iterator[Sample]:
     for step in windows.windows(film.inputs["image"].shape, size=size, stride=max(1, size // 2)):
         targets = dict(film.targets)
         if targets:
-            mask = windows.cut(targets["mask"], step)
+            mask = windows.cut(np.asarray(film.targets["mask"]), step)
             targets = {FILM.name: targets[FILM.name] if mask.any() else 0, "mask": mask}
         image = windows.cut(film.inputs["image"], step)
         place = f"patch {step.params['row']},{step.params['column']}"
