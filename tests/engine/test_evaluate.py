@@ -250,7 +250,38 @@ def test_results_are_stored_read_and_shown(tmp_path, scores):
     assert results.shown(auc) in page
     assert "2 epochs" in page
     assert "simulated" in page
-    assert json.loads((tmp_path / "results" / "headline.json").read_text())["raman-cnn-shao2020"].startswith("auc ")
+    assert json.loads((tmp_path / "results" / "headline.json").read_text())["raman-cnn-shao2020"].startswith(
+        "`as published` auc "
+    )
+
+
+@pytest.mark.parametrize("role", ["baseline", "not a result"])
+def test_what_is_no_result_never_stands_for_its_system(tmp_path, scores, role):
+    row = evidence.Row(name="row", system="raman-cnn-shao2020.forest", cohort="tiny", split="70/20/10", role=role)
+    result = results.Result(
+        row=row, scores=tuple(scores), of_seeds=(tuple(scores),), weights_sha256=("a" * 64,), versions={}
+    )
+    results.write(tmp_path / "results", result)
+    assert f"| {role} |" in results.publish(tmp_path / "results").read_text()
+    assert json.loads((tmp_path / "results" / "headline.json").read_text()) == {}
+
+
+def test_a_stored_row_is_shown_as_the_list_has_it_now(tmp_path, scores):
+    listed = next(row for row in evidence.EVIDENCE if row.role == "not a result")
+    old = results.Result(
+        row=replace(listed, role="result", remark="old"), scores=tuple(scores), of_seeds=(tuple(scores),),
+        weights_sha256=("a" * 64,), versions={},
+    )  # fmt: skip
+    results.write(tmp_path, old)
+    assert results.stored(tmp_path)[0].row == listed
+
+
+def test_packaged_rows_name_packaged_weights_and_random_splits_are_no_results():
+    from osteon import weights
+
+    for row in evidence.EVIDENCE:
+        assert not row.packaged or row.system in weights.names(), row.name
+        assert not row.own_patients or row.role == "not a result", row.name
 
 
 def test_every_row_of_the_evidence_names_a_system_and_a_metric():
