@@ -44,8 +44,10 @@ Overrides = Annotated[
 ]
 Allow = Annotated[list[str] | None, typer.Option(help="Override one audit finding by name; the report says so.")]
 Split = Annotated[
-    str, typer.Option(help="70/20/10, blocks:70/15/15, column, test-site:NAME, kfold:5, leave-one-site-out.")
+    str,
+    typer.Option(help="70/20/10, blocks:70/15/15, column, test-site:NAME, test-site:NAME+blocks."),
 ]
+Folds = Annotated[str, typer.Option("--split", help="kfold:5, leave-one-site-out, leave-one-patient-out.")]
 SystemName = Annotated[str, typer.Argument(help="Name of a system or variant, or a Python file of your own.")]
 OwnSystem = Annotated[
     str | None, typer.Option("--system", help="The Python file of your own that the run was trained with.")
@@ -100,9 +102,7 @@ def train(
     *,
     out: Out,
     seed: Seed = 0,
-    split: Annotated[
-        str, typer.Option(help="70/20/10, kfold:5, leave-one-site-out, test-site:NAME, column.")
-    ] = "70/20/10",
+    split: Split = "70/20/10",
     device: Device = "auto",
     from_scratch: FromScratch = False,
     allow: Allow = None,
@@ -117,7 +117,8 @@ def train(
         overrides=tuple(overrides or ()),
     )  # fmt: skip
     engine.train(_system(system), cohorts.load(cohort), out, options=options)
-    _done({"run": str(out)}, f"Trained: {out}. Next: osteon evaluate {out} {cohort}", as_json=as_json)
+    own = f" --system {system}" if system.endswith(".py") else ""
+    _done({"run": str(out)}, f"Trained: {out}. Next: osteon evaluate {out} {cohort}{own}", as_json=as_json)
 
 
 @app.command("cross-validate")
@@ -127,7 +128,7 @@ def cross_validate(
     *,
     out: Out,
     seed: Seed = 0,
-    split: Split = "kfold:5",
+    split: Folds = "kfold:5",
     device: Device = "auto",
     from_scratch: FromScratch = False,
     allow: Allow = None,
@@ -308,6 +309,7 @@ def _system_row(system: Any) -> dict[str, Any]:
         "name": system.name,
         "summary": system.summary,
         "task": ", ".join(f"{t.kind} {t.name}" for t in system.tasks),
+        "tasks": [{**asdict(t), "kind": t.kind, "answers": t.answers} for t in system.tasks],
         "inputs": [i.name for i in system.inputs],
         "evidence": system.paper.evidence,
         "variants": sorted(system.variants),
@@ -328,8 +330,10 @@ def _print_system(row: dict[str, Any]) -> None:
     paper = row["paper"]
     print(f"{row['name']}: {row['summary']}")
     print(f"{paper['authors']} {paper['year']}, {paper['title']}, doi {paper['doi']}")
-    print(f"Evidence level {row['evidence']}, sheet {paper['sheet']} of SYSTEMS.md")
-    print(f"Task: {row['task']}; inputs: {', '.join(row['inputs'])}")
+    print(f"Evidence level {row['evidence']} (what that means: docs/concepts/honest-scores.md)")
+    print(f"Inputs: {', '.join(row['inputs'])}")
+    print("Tasks:")
+    print("\n".join(f"  - {t['name']} ({t['kind']}, for each {t['unit']}): {t['answers']}" for t in row["tasks"]))
     print(f"Variants: {', '.join(row['variants']) or 'none'}")
     claims = [f"{c['metric']} {c['value']} ({c['data']}; {c['source']})" for c in row["claims"]]
     for title, lines in [("Published", claims), ("Errata", row["errata"]), ("Reconstructed", row["reconstructed"])]:
@@ -349,17 +353,22 @@ def _print_readings(readings: Sequence[Reading], *, out: Path, as_json: bool) ->
     if as_json:
         from osteon.reading.files import as_json as reading_as_json
 
-        return _print_json([reading_as_json(r) for r in readings])
-    for reading in readings:
+        _print_json([reading_as_json(r) for r in readings])
+    for reading in () if as_json else readings:
         where = out if len(readings) == 1 else out / reading.patient
         for finding in reading.findings:
             odds = ", ".join(f"{k} {v:.2f}" for k, v in finding.probabilities.items())
             flag = "  (out of distribution: not to be believed)" if finding.out_of_distribution else ""
-            print(f"{finding.system}: {odds}{flag}")
+            where_from = f"{finding.file}: " if finding.file else ""
+            print(f"{where_from}{finding.system}: {odds}{flag}")
         for refusal in reading.refused:
             print(f"not read: {refusal.file}: {refusal.why}")
         print(f"Report: {where / 'report.html'}")
-    return None
+    if readings and not any(r.findings for r in readings):
+        why = (
+            "Nothing was answered: every file was refused, each for the reason given; the report is there all the same."
+        )
+        _fail(why, errors.InputError.exit_code, as_json=as_json)
 
 
 def _done(result: Any, text: str, *, as_json: bool) -> None:

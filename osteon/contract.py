@@ -38,6 +38,11 @@ class Task:
         """The word for the task: classify, segment, detect, survive, restore, regress."""
         return type(self).__name__.lower()
 
+    @property
+    def answers(self) -> str:
+        """What an answer may be, for people; the classes are the words that a cohort needs."""
+        return "a number"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Classify(Task):
@@ -50,6 +55,12 @@ class Classify(Task):
     positive: str | None = None
     words: Mapping[str, str] = field(default_factory=dict, hash=False)
 
+    @property
+    def answers(self) -> str:
+        """The classes, and which further words of a cohort stand for one of them."""
+        also = ", ".join(f"{word} for {meant}" for word, meant in self.words.items())
+        return ", ".join(self.classes) + (f" (a cohort may also say {also})" if also else "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Segment(Task):
@@ -58,12 +69,22 @@ class Segment(Task):
     input: str
     structures: tuple[str, ...] = ("tumour",)
 
+    @property
+    def answers(self) -> str:
+        """The structures that are outlined."""
+        return f"the outline of {', '.join(self.structures)}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Detect(Task):
     """Boxes on the grid of `input`."""
 
     input: str
+
+    @property
+    def answers(self) -> str:
+        """Boxes."""
+        return "boxes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +93,11 @@ class Survive(Task):
 
     endpoint: str
 
+    @property
+    def answers(self) -> str:
+        """The risk of the endpoint."""
+        return f"the risk of {self.endpoint}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Regress(Task):
@@ -79,12 +105,22 @@ class Regress(Task):
 
     quantity_unit: str
 
+    @property
+    def answers(self) -> str:
+        """A number with its unit."""
+        return f"a number in {self.quantity_unit}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Restore(Task):
     """A better image on the grid of `input`."""
 
     input: str
+
+    @property
+    def answers(self) -> str:
+        """An image."""
+        return "an image"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +141,7 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """Authors, year and doi; `evidence` is the level A-F of SYSTEMS.md section 46."""
+    """Authors, year and doi; `evidence` is the level A to F of docs/concepts/honest-scores.md."""
 
     authors: str
     title: str
@@ -233,7 +269,7 @@ class System:
         aggregate: Predictions of one patient and task (several images, tiles, spectra) to one.
         variants: Tag to a function that returns the changed system; named `system.tag`.
         claims: Published figures.
-        errata: What the review or the paper gets wrong (SYSTEMS.md section 1).
+        errata: What the review or the paper gets wrong.
         reconstructed: What the paper does not say and we chose.
 
     """

@@ -187,7 +187,7 @@ class Study:
 
     Attributes:
         name: Unique in its cohort; a pseudonym, never the patient's name.
-        patient: Pseudonym of the patient (DESIGN.md section 8).
+        patient: Pseudonym of the patient (docs/concepts/privacy.md).
         site: Where it was made; None when not recorded.
         data: Input name to datum.
         truth: None for a new patient.

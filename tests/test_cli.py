@@ -33,6 +33,67 @@ def test_one_system_is_shown_whole(capsys: pytest.CaptureFixture) -> None:
     assert "Reconstructed:" in out
 
 
+def test_a_system_tells_which_words_a_cohort_needs(capsys: pytest.CaptureFixture) -> None:
+    _, out, _ = run("systems", "mri-sts-grading-navarro2021", capsys=capsys)
+    assert "grade (classify, for each patient): G1, G2/G3 (a cohort may also say G2 for G2/G3" in out
+    assert "SYSTEMS.md" not in out
+    _, out, _ = run("systems", "xray-triage-he2020", "--json", capsys=capsys)
+    (task,) = json.loads(out)[0]["tasks"]
+    assert (task["kind"], task["unit"]) == ("classify", "lesion")
+    assert task["classes"] == ["benign", "intermediate", "malignant"]
+
+
+@pytest.mark.parametrize(
+    ("command", "there", "not_there"),
+    [("train", "blocks:70/15/15", ("kfold", "leave-one")), ("cross-validate", "kfold:5", ("70/20/10", "column"))],
+)
+def test_help_names_the_plans_that_a_command_takes(command: str, there: str, not_there: tuple[str, ...]) -> None:
+    import typer
+
+    plans = typer.main.get_command(cli.app).commands[command]  # ty: ignore[missing-attribute] # a group has them
+    (text,) = [p.help for p in plans.params if "--split" in p.opts]
+    assert there in text
+    assert [word for word in not_there if word in text] == []
+
+
+@pytest.mark.parametrize(
+    ("system", "ending"), [("xray-triage-he2020", "cohort\n"), ("my.py", "cohort --system my.py\n")]
+)
+def test_the_next_step_after_training_can_be_typed(
+    system: str, ending: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("osteon.engine.train", lambda *_, **__: None)
+    monkeypatch.setattr("osteon.cohorts.load", lambda _: None)
+    monkeypatch.setattr("osteon.systems.load_file", lambda _: None)
+    code, out, _ = run("train", system, "cohort", "--out", "r", capsys=capsys)
+    assert code == 0
+    assert out.endswith(f"Next: osteon evaluate r {ending}")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_reading_without_any_answer_ends_as_bad_input(
+    *, as_json: bool, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = Reading(patient="p", refused=(Refusal(file="b", why="is empty."),), findings=(), maker=Maker(system="s"))
+    monkeypatch.setattr("osteon.reading.read", lambda *_, **__: [empty])
+    code, out, err = run("read", "b", "--out", "o", *(["--json"] if as_json else []), capsys=capsys)
+    assert code == errors.InputError.exit_code
+    assert "Nothing was answered" in err
+    assert err.count("\n") == 1
+    assert (json.loads(out)[0]["findings"] == []) if as_json else out.endswith("report.html\n")
+
+
+def test_films_of_a_reading_can_be_told_apart(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    maker = Maker(system="s")
+    found = [
+        Finding(system="s", task="t", study="x", file=f, probabilities={"benign": 0.75}, maker=maker) for f in "ab"
+    ]
+    monkeypatch.setattr("osteon.reading.read", lambda *_, **__: [Reading(patient="p", findings=(*found,), maker=maker)])
+    code, out, _ = run("read", "in", "--out", "o", capsys=capsys)
+    assert code == 0
+    assert out.startswith("a: s: benign 0.75\nb: s: benign 0.75\n")
+
+
 def test_an_unknown_system_is_a_bad_request(capsys: pytest.CaptureFixture) -> None:
     code, _, err = run("systems", "nonsense", capsys=capsys)
     assert code == errors.RequestError.exit_code

@@ -16,6 +16,12 @@ from osteon.cli import app
 
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- generated: {} -->"
+AFTER_THE_TREE = """\
+With `--json` an error is one object on standard error: `error`, `exit_code`; a wrong option is one too. Without memory
+enough the code is 3. A fault of osteon itself leaves with 1 and one sentence that names the place in the code, not the
+data; with `OSTEON_TRACEBACK=1` in the environment it is shown whole (look through it before you send it on: it may hold
+what is a patient's). What libraries warn of or log is not shown on the command line.
+"""
 
 
 def ours(name: str) -> str:
@@ -40,7 +46,12 @@ def table_of_systems(link: str) -> str:
 
 def page_of_systems() -> str:
     """Return the reference page of systems."""
-    parts = ["# Systems\n", "Generated from `osteon/systems/`. Published figures are claims on other data than ours.\n"]
+    parts = [
+        "# Systems\n",
+        "Generated from `osteon/systems/`. Published figures are claims on other data than ours. The truth of a "
+        "classification is the cohort's label column of the task's name, else `label`; its words are the classes. "
+        "[Evidence levels](../concepts/honest-scores.md).\n",
+    ]
     for name in systems.names():
         system = systems.get(name)
         paper = system.paper
@@ -48,6 +59,8 @@ def page_of_systems() -> str:
         parts.append(
             f"{paper.authors} ({paper.year}). {paper.title}. doi:{paper.doi}. Evidence level {paper.evidence}.\n"
         )
+        tasks = [f"- `{t.name}` ({t.kind}, for each {t.unit}): {t.answers}" for t in system.tasks]
+        parts.append(f"Inputs: {', '.join(f'`{i.name}`' for i in system.inputs)}. Tasks:\n\n" + "\n".join(tasks) + "\n")
         parts.append(f"Variants: {', '.join(f'`{name}.{t}`' for t in sorted(system.variants)) or 'none'}.\n")
         claims = [f"{c.metric} {c.value}: {c.data} ({c.source})" for c in system.claims]
         for title, lines in [("Published", claims), ("Errata", system.errata), ("Reconstructed", system.reconstructed)]:
@@ -75,7 +88,7 @@ def page_of_errors() -> str:
     tree = re.sub(r"(?m)^    ", "", (errors.__doc__ or "").split("\n\n")[1])
     return (
         "# Errors and exit codes\n\n`0` done, `2` bad request, `3` bad input, `4` stopped and resumable.\n\n"
-        f"```text\n{tree}\n```\n\nWith `--json` an error is one object on standard error: `error`, `exit_code`.\n"
+        f"```text\n{tree}\n```\n\n{AFTER_THE_TREE}"
     )
 
 

@@ -44,7 +44,7 @@ class _Tables:
 def read(root: Path) -> Cohort:
     """Return the cohort in `root`. What can be read is read; what cannot is in `Cohort.refused`.
 
-    Patients and studies get pseudonyms (DESIGN.md section 8), also where the ids are pseudonyms already.
+    Patients and studies get pseudonyms (docs/concepts/privacy.md), also where the ids are pseudonyms already.
 
     Raises:
         CohortError: A table as a whole is at fault, a file is named twice, a study has an input twice,

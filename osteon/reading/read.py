@@ -64,8 +64,9 @@ def read(
         One reading a patient; its findings the most believed first.
 
     Raises:
-        InputError: Nothing could be read, or `out` cannot be written.
-        RequestError: `systems` names what is not there, or `out` holds other files.
+        InputError: Nothing could be read; `out` cannot be written, or holds files and `overwrite` is not set.
+        RequestError: Nothing is named; `systems` names what is not there; `out` is the current folder, lies within what
+            is read, or holds what no reading wrote and `overwrite` is set.
 
     """
     inputs, out = _distinct(paths), Path(out).absolute()
@@ -148,6 +149,14 @@ def _distinct(paths: Sequence[Path | str]) -> list[Path]:
 
 
 def _refuse_place(out: Path, *, inputs: Sequence[Path], overwrite: bool) -> None:
+    """Refuse an output folder that must not be written.
+
+    Raises:
+        InputError: It holds files, and `overwrite` is not set (exit code 3).
+        RequestError: It is the current folder; or, with `overwrite`, it lies within what is read or holds what no
+            reading wrote (exit code 2).
+
+    """
     if not inputs:
         raise RequestError("Nothing was named to read; name files, folders or zips.")
     if out == Path.cwd():

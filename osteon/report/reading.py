@@ -11,6 +11,9 @@ from osteon.report.card import Card
 from osteon.report.picture import Plate
 from osteon.types import Finding, Reading
 
+DOUBTFUL = 0.6
+"""A finding of the same image with a higher uncertainty than this is told in the headline."""
+
 UNITS = {
     "area_mm2": ("Area", "mm²"),
     "area_px": ("Area", "pixels"),
@@ -78,8 +81,9 @@ def headline(findings: Sequence[Finding]) -> str:
         )
     first = trusted[0]
     word, share = leading(first)
-    located = " A region is outlined." if first.mask else " No region is outlined."
-    return f"The most believed finding: {word}, {pages.percent(share)}, {sure(first.uncertainty)}.{located}"
+    located = "A region is outlined." if first.mask else "No region is outlined."
+    said = f"The most believed finding: {word}, {pages.percent(share)}, {sure(first.uncertainty)}. {located}"
+    return " ".join([said, *_otherwise(first, others=[f for f in trusted[1:] if f.file == first.file])])
 
 
 def leading(finding: Finding) -> tuple[str, float]:
@@ -109,6 +113,27 @@ def measured(finding: Finding) -> list[tuple[str, str]]:
         name, unit = UNITS.get(key, (key.replace("_", " "), ""))
         rows.append((name, f"{pages.figure(value, 1)} {unit}".strip()))
     return rows
+
+
+def _otherwise(first: Finding, *, others: Sequence[Finding]) -> list[str]:
+    """Return one sentence for each system that does not agree with `first` on its image, or is unsure of it."""
+    told: dict[str, Finding] = {}
+    for other in sorted(others, key=lambda f: (not _differ(first, f), -(f.uncertainty or 0.0))):
+        if _differ(first, other) or (other.uncertainty or 0.0) > DOUBTFUL:
+            told.setdefault(other.system, other)
+    return [_voice(first, other) for other in told.values()]
+
+
+def _voice(first: Finding, other: Finding) -> str:
+    begin = "The systems do not agree:" if _differ(first, other) else "On the same image"
+    odds = sorted(other.probabilities.items(), key=lambda pair: -pair[1])[:2]
+    said = " and ".join(f"{word} {pages.percent(share)}" for word, share in odds)
+    return f"{begin} {other.system} gives {said}, {sure(other.uncertainty)}."
+
+
+def _differ(one: Finding, other: Finding) -> bool:
+    """Return whether two findings that have a class in common name different ones."""
+    return leading(one)[0] != leading(other)[0] and not set(one.probabilities).isdisjoint(other.probabilities)
 
 
 def _by_file(shown: Sequence[Shown]) -> list[Shown]:

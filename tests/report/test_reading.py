@@ -93,6 +93,36 @@ def test_the_headline_says_it_plainly(findings, said):
     assert said in headline(findings)
 
 
+LESION = {"benign": 0.65, "intermediate": 0.09, "malignant": 0.26}
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"probabilities": LESION, "uncertainty": 0.76},
+         " On the same image two gives benign 65 % and malignant 26 %, very unsure."),
+        ({"probabilities": {"benign": 0.1, "malignant": 0.9}, "uncertainty": 0.3},
+         " The systems do not agree: two gives malignant 90 % and benign 10 %, fairly sure."),
+        ({"probabilities": LESION, "uncertainty": 0.4}, ""),
+        ({"probabilities": LESION, "uncertainty": 0.76, "file": "b.dcm"}, ""),
+        ({"probabilities": {"low": 0.9, "high": 0.1}, "uncertainty": 0.3}, ""),
+        ({"probabilities": LESION, "uncertainty": 1.0, "out_of_distribution": True}, ""),
+    ],
+)  # fmt: skip
+def test_the_headline_tells_who_does_not_agree_or_is_unsure(other, said):
+    first = finding(probabilities={"normal": 0.02, "benign": 0.91, "malignant": 0.07}, uncertainty=0.3)
+    begin = "The most believed finding: benign, 91 %, fairly sure. No region is outlined."
+    assert headline([first, finding(system="two", **other)]) == begin + said
+
+
+def test_the_headline_hears_each_system_once_where_it_differs_most():
+    first = finding(probabilities={"benign": 0.91, "malignant": 0.09}, uncertainty=0.3)
+    lesions = [finding(system="two", probabilities={"benign": b, "malignant": 1 - b}) for b in (0.6, 0.2)]
+    text = headline([first, *lesions])
+    assert text.count("two gives") == 1
+    assert "malignant 80 %" in text
+
+
 def test_measurements_carry_their_unit():
     shown = dict(measured(finding(measurements={"area_px": 1234.0, "longest_diameter_mm": 41.27})))
     assert shown == {"Area": "1234 pixels", "Longest diameter": "41.3 mm"}
