@@ -28,10 +28,6 @@ def cohort():
     return tiny.cohort(80)
 
 
-def die():
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def writes(do):
     """Call `do` before each thing that is done to a file on the way to being whole, with the bytes half written."""
     write, fsync, move = Path.write_bytes, os.fsync, Path.replace
@@ -54,15 +50,15 @@ def writes(do):
     Path.write_bytes, os.fsync, Path.replace = half, synced, moved
 
 
-def main(out, die_at=None):
-    """Train in `out`; die at write operation number `die_at`."""
+def main(out, die_at=None, by=signal.SIGKILL):
+    """Train in `out`; send itself the signal `by` at write operation number `die_at`."""
     done = 0
 
     def count():
         nonlocal done
         done += 1
         if done == die_at:
-            die()
+            os.kill(os.getpid(), by)
 
     writes(count)
     try:

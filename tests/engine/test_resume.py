@@ -5,11 +5,9 @@ from __future__ import annotations
 import csv
 import errno
 import multiprocessing
-import os
 import random
 import shutil
 import signal
-import time
 from pathlib import Path
 
 import child
@@ -88,11 +86,8 @@ def test_a_run_killed_again_and_again_at_random_ends_in_the_same_bits(tmp_path, 
 def test_an_interrupted_run_exits_with_4_and_resumes(tmp_path, undisturbed, processes):
     whole, _ = undisturbed
     out = tmp_path / "run"
-    worker = processes.Process(target=child.main, args=(out,))
+    worker = processes.Process(target=child.main, args=(out, 60, signal.SIGINT))
     worker.start()
-    while worker.is_alive() and not (out / "log.csv").is_file():
-        time.sleep(0.005)
-    os.kill(worker.pid, signal.SIGINT)
     worker.join()
     assert worker.exitcode == 4
     with pytest.raises(ResumableError, match="same training command"):
