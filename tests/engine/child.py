@@ -52,6 +52,8 @@ def writes(do):
 
 def main(out, die_at=None, by=signal.SIGKILL):
     """Train in `out`; send itself the signal `by` at write operation number `die_at`."""
+    # A shell starts its background jobs with SIGINT ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     done = 0
 
     def count():
