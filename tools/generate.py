@@ -76,9 +76,10 @@ def page_of_commands() -> str:
     stack = [(["osteon"], root)]
     while stack:
         words, command = stack.pop(0)
-        stack += [([*words, name], sub) for name, sub in getattr(command, "commands", {}).items()]
-        if not getattr(command, "commands", {}):
-            context = command.make_context(" ".join(words), [], resilient_parsing=True, max_content_width=100)
+        context = command.make_context(" ".join(words), [], resilient_parsing=True, max_content_width=100)
+        children = getattr(command, "commands", {})
+        stack += [([*words, name], children[name]) for name in (command.list_commands(context) if children else ())]
+        if not children:
             parts.append(f"## {' '.join(words)}\n\n```text\n{command.get_help(context)}\n```\n")
     return "\n".join(parts)
 

@@ -1,0 +1,78 @@
+"""How a command ends: one exit code, and on an error one sentence, as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from osteon import errors
+from osteon.cli._app import app
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its exit code: 0 done, 2 bad request, 3 bad input, 4 resumable.
+
+    A fault of osteon itself leaves with 1 and names the place, not the data; OSTEON_TRACEBACK=1 shows all of it.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
+    if arguments is None and not sys.warnoptions:
+        _hush()
+    code: Any = 0
+    try:
+        code = app(words, prog_name="osteon", standalone_mode=False)
+    except errors.OsteonError as error:
+        fail(str(error), error.exit_code, as_json=as_json)
+    except typer.Abort:
+        code = INTERRUPTED
+    except MemoryError:
+        why = "There is not enough memory; close other programs, or give fewer files at once."
+        fail(why, errors.InputError.exit_code, as_json=as_json)
+    except Exception as error:
+        _fail_otherwise(error, as_json=as_json)
+    if code == INTERRUPTED:
+        fail("Stopped. The same command goes on where it was.", errors.ResumableError.exit_code, as_json=as_json)
+    sys.exit(code or 0)
+
+
+def fail(text: str, code: int, *, as_json: bool) -> None:
+    """Say `text` on standard error and leave with `code`."""
+    print(json.dumps({"error": text, "exit_code": code}) if as_json else f"osteon: {text}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _hush() -> None:
+    """Keep what libraries warn of and log from the terminal: it may name files and values of a patient."""
+    warnings.simplefilter("ignore")
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
+def _fail_otherwise(error: Any, *, as_json: bool) -> None:
+    """Leave after an error of the command's own parser, or a fault."""
+    if hasattr(error, "format_message"):
+        if not as_json:
+            error.show()
+            sys.exit(errors.RequestError.exit_code)
+        fail(error.format_message(), errors.RequestError.exit_code, as_json=as_json)
+    if os.environ.get("OSTEON_TRACEBACK"):
+        raise error
+    fail(_fault(error), errors.OsteonError.exit_code, as_json=as_json)
+
+
+def _fault(error: Exception) -> str:
+    """Return where `error` arose, without its text, which may hold what is a patient's."""
+    trace, place = error.__traceback__, "osteon"
+    while trace is not None:
+        name = trace.tb_frame.f_globals.get("__name__", "")
+        place = f"{name}, line {trace.tb_lineno}" if name.startswith("osteon.") else place
+        trace = trace.tb_next
+    return f"A fault of osteon ({type(error).__name__} in {place}); please report it with what you did."

@@ -1,0 +1,48 @@
+"""Results on the terminal: as a table, or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from osteon.io.plain import plain
+
+if TYPE_CHECKING:
+    from osteon.types import Score
+
+
+def print_done(result: Any, text: str, *, as_json: bool) -> None:
+    """Print `result` as JSON where that was asked, else the sentence `text`."""
+    if as_json:
+        print_json(result)
+    else:
+        print(text)
+
+
+def print_json(value: Any) -> None:
+    """Print `value` as JSON; what is undefined becomes null."""
+    print(json.dumps(plain(value), allow_nan=False, indent=2))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    """Print `rows` under `columns`; a sequence in a cell is joined with commas."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns)
+    for row in rows:
+        cells = [row.get(c, "") for c in columns]
+        table.add_row(*(", ".join(map(str, c)) if isinstance(c, (list, tuple)) else str(c) for c in cells))
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
+
+
+def print_scores(scores: Sequence[Score], *, as_json: bool) -> None:
+    """Print scores, each with its interval."""
+    rows = [asdict(s) for s in scores]
+    if as_json:
+        return print_json(rows)
+    shown = [{**r, "value": f"{r['value']:.3f}", "interval": f"{r['low']:.3f} to {r['high']:.3f}"} for r in rows]
+    return print_table(("task", "metric", "value", "interval", "method", "unit", "n", "patients", "evidence"), shown)

@@ -1,0 +1,44 @@
+"""`osteon cohort check` and `osteon cohort pack`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from osteon import errors
+from osteon.cli._app import app, group
+from osteon.cli._options import Allow, AsJson, CohortDir, Out
+from osteon.cli._printing import print_done, print_json, print_table
+
+cohort_app = group("Look at a cohort before trusting it.")
+app.add_typer(cohort_app, name="cohort")
+
+
+@cohort_app.command("check")
+def cohort_check(cohort: CohortDir, *, allow: Allow = None, as_json: AsJson = False) -> None:
+    """Audit a cohort: what would make its scores worth nothing."""
+    from osteon import cohorts
+
+    audit = cohorts.audit(cohorts.load(cohort), allow=tuple(allow or ()))
+    if as_json:
+        print_json(cohorts.as_json(audit))
+    else:
+        print_table(("name", "severity", "text", "rows"), [_row(finding) for finding in audit.findings])
+    if audit.refused:
+        raise typer.Exit(errors.CohortError.exit_code)
+
+
+@cohort_app.command("pack")
+def cohort_pack(cohort: CohortDir, *, out: Out, as_json: AsJson = False) -> None:
+    """Write a cohort as plain arrays, so that a machine without file readers can train on it."""
+    from osteon import cohorts
+
+    path = cohorts.pack(cohorts.load(cohort), out)
+    print_done({"packed": str(path)}, f"Packed: {path}", as_json=as_json)
+
+
+def _row(finding: Any) -> dict[str, Any]:
+    from osteon.cohorts.checks.findings import listed
+
+    return {"name": finding.name, "severity": finding.severity, "text": finding.text, "rows": listed(finding.rows)}

@@ -1,0 +1,54 @@
+"""`osteon train` and `osteon cross-validate`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from osteon.cli._app import app
+from osteon.cli._options import AsJson, CohortDir, Out, SystemName, system_of
+from osteon.cli._printing import print_done, print_scores
+from osteon.cli._training import Options, trains
+
+Split = Annotated[str, typer.Option(help="70/20/10, blocks:70/15/15, column, test-site:NAME, test-site:NAME+blocks.")]
+Folds = Annotated[str, typer.Option("--split", help="kfold:5, leave-one-site-out, leave-one-patient-out.")]
+
+
+@app.command()
+@trains
+def train(
+    system: SystemName,
+    cohort: CohortDir,
+    *,
+    out: Out,
+    split: Split = "70/20/10",
+    options: Options,
+    as_json: AsJson = False,
+) -> None:
+    """Train a system; the same command resumes a run that was stopped."""
+    from osteon import cohorts, engine
+
+    engine.train(system_of(system), cohorts.load(cohort), out, options=replace(options, split=split))
+    own = f" --system {system}" if system.endswith(".py") else ""
+    print_done({"run": str(out)}, f"Trained: {out}. Next: osteon evaluate {out} {cohort}{own}", as_json=as_json)
+
+
+@app.command("cross-validate")
+@trains
+def cross_validate(
+    system: SystemName,
+    cohort: CohortDir,
+    *,
+    out: Out,
+    split: Folds = "kfold:5",
+    options: Options,
+    as_json: AsJson = False,
+) -> None:
+    """Train on all folds but one, in turn, and judge the pooled predictions on the patients left out."""
+    from osteon import cohorts, engine
+
+    options = replace(options, split=split)
+    scores = engine.cross_validate(system_of(system), cohorts.load(cohort), out, options=options)
+    print_scores(scores, as_json=as_json)
