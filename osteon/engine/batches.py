@@ -54,6 +54,8 @@ def stack(samples: Sequence[Sample], *, shapes: Shapes | None = None) -> Batch:
 
 
 def _targets(samples: Sequence[Sample]) -> dict[str, Tensor]:
+    if any(not s.targets for s in samples):  # predicted only: training leaves them out before
+        return {}
     names = set(samples[0].targets)
     if any(set(s.targets) != names for s in samples):
         msg = (

@@ -35,6 +35,8 @@ class LiteEncoder(nn.Module):
 
     """
 
+    channels = STRIDE_CHANNELS
+
     def __init__(self, *, frozen: int = 0, head: bool = False, drop_path: float = 0.1) -> None:
         super().__init__()
         # timm types the pieces of a network as Tensor or Module; these are what they are called.

@@ -19,3 +19,14 @@ def robust_unit(array: np.ndarray, *, low: float = 1.0, high: float = 99.0) -> n
     if top <= bottom:
         return np.zeros(array.shape, dtype=np.float32)
     return np.clip((array - bottom) / (top - bottom), 0.0, 1.0).astype(np.float32)
+
+
+def windowed(array: np.ndarray, *, low: float, high: float) -> np.ndarray:
+    """Return `array` with `low` and `high` (HU, SUV ...) at 0 and 1, cut there, float32: the same for every patient.
+
+    Example:
+        >>> windowed(np.array([-1000.0, 100.0, 3000.0]), low=-150, high=350).tolist()
+        [0.0, 0.5, 1.0]
+
+    """
+    return np.clip((np.asarray(array, dtype=np.float32) - low) / (high - low), 0.0, 1.0)
