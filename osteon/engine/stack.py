@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from osteon.cohorts import splits
 from osteon.contract import Part, System
-from osteon.engine.course import Course, Lesson
+from osteon.engine.course import Course, Earlier, Lesson
 from osteon.types import Cohort, Outputs, Study
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Taught:
-    """Studies with what the parts so far say of them, fit to train a later part on."""
+    """The studies that a part is fitted and validated on."""
 
     train: tuple[Study, ...]
     validation: tuple[Study, ...]
-    earlier: dict[str, Outputs]
 
 
 def fit_all(course: Course, cohort: Cohort, split: splits.Split) -> None:
     """Fit every part of the course's system in order.
 
     Training studies reach a later part with the output of a network that never saw their patient: of k folds, or,
-    with `stack="validation"`, the later part is fitted on the validation studies alone.
+    where it takes a part with `stack="validation"`, it is fitted on the studies that validated that part, alone.
     """
-    taught = Taught(train=_only(cohort, split.train), validation=_only(cohort, split.validation), earlier={})
+    whole = Taught(train=_only(cohort, split.train), validation=_only(cohort, split.validation))
+    taught: dict[str, Taught] = {}
+    earlier: Earlier = {}
     for part in course.system.parts:
+        mine = _taught(part, taught, whole)
         lesson = Lesson(
             key=part.name,
             part=part,
-            train=taught.train,
-            validation=taught.validation,
-            earlier=taught.earlier,
+            train=mine.train,
+            validation=mine.validation,
+            earlier=earlier,
             start=part.start_from if part.start_from in _names(course.system) else None,
         )
         course.fitted(lesson)
         if part.name in stacked(course.system):
-            taught = _told(course, lesson, taught, cohort)
+            taught[part.name] = _onwards(part, mine)
+            earlier = _joined(earlier, _told(course, lesson, cohort))
 
 
 def keys(system: System) -> list[str]:
@@ -52,20 +55,32 @@ def stacked(system: System) -> set[str]:
     return later & _names(system)
 
 
-def _told(course: Course, lesson: Lesson, taught: Taught, cohort: Cohort) -> Taught:
-    """Return `taught` with the outputs of the lesson's part added, out of fold for the training studies."""
+def _taught(part: Part, taught: Mapping[str, Taught], whole: Taught) -> Taught:
+    """Return the studies that `part` is fitted on: the fewest that the parts it takes leave to it."""
+    return min((taught[name] for name in part.takes if name in taught), key=lambda t: len(t.train), default=whole)
+
+
+def _onwards(part: Part, mine: Taught) -> Taught:
+    """Return the studies on which a part that takes `part` can learn: no others are left to validate it."""
+    return Taught(train=mine.validation, validation=()) if part.stack == "validation" else mine
+
+
+def _joined(earlier: Earlier, told: Earlier) -> dict[str, Outputs]:
+    return {name: {**earlier.get(name, {}), **told.get(name, {})} for name in {**earlier, **told}}
+
+
+def _told(course: Course, lesson: Lesson, cohort: Cohort) -> dict[str, Outputs]:
+    """Return what the lesson's part says of its validation studies and, out of fold, of its training studies."""
     part = lesson.part
     whole = course.load(lesson.key, part)
-    validation = course.outputs(whole, taught.validation, taught.earlier)
+    told = dict(course.outputs(whole, lesson.validation, lesson.earlier))
     if part.stack == "validation":
-        # The later part learns from patients this one has not seen; no others are left to validate it.
-        return Taught(train=taught.validation, validation=(), earlier=validation)
-    held_out: dict[str, Outputs] = {}
-    for number, held in enumerate(folds(cohort, taught.train, k=part.stack, seed=course.options.seed)):
+        return told
+    for number, held in enumerate(folds(cohort, lesson.train, k=part.stack, seed=course.options.seed)):
         fold = _fold(course, lesson, held, number=number, k=part.stack)
-        studies = [s for s in taught.train if s.name in held]
-        held_out |= course.outputs(course.fitted(fold), studies, taught.earlier)
-    return replace(taught, earlier={**validation, **held_out})
+        studies = [s for s in lesson.train if s.name in held]
+        told |= course.outputs(course.fitted(fold), studies, lesson.earlier)
+    return told
 
 
 def _fold(course: Course, lesson: Lesson, held: frozenset[str], *, number: int, k: int) -> Lesson:

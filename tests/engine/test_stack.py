@@ -87,6 +87,19 @@ def test_validation_stack_trains_the_later_part_on_the_validation_studies_alone(
     assert not list(folder.rglob("fold-*"))
 
 
+def test_a_sibling_of_a_part_stacked_by_validation_still_learns_from_the_training_studies(tmp_path):
+    """Two networks and their vote: both learn from the training side, the vote alone from the validation side."""
+    one = replace(tiny.PART, stack="validation")
+    other = replace(one, name="sibling")
+    system = tiny.system(one, other, replace(tiny.SECOND, takes=("net", "sibling")))
+    folder = engine.train(system, tiny.cohort(), tmp_path / "run", options=OPTIONS)
+    record = run.open_run(folder)
+    samples = {name: part.samples for name, part in record.record.parts.items()}
+    sides = list(record.split().values())
+    assert samples["net"] == samples["sibling"] == sides.count("train")
+    assert samples[tiny.SECOND.name] == sides.count("validation")
+
+
 def test_a_part_that_starts_from_an_earlier_one_has_folds_that_start_from_its_folds(tmp_path):
     third_input = replace(tiny.SECOND, name="last", takes=("again",), prepare=_third)
     again = replace(tiny.PART, name="again", start_from="net", stack=2)
