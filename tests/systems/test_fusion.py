@@ -1,0 +1,55 @@
+"""Network and clinical row joined: what the second stage is shown, and what happens without a row."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from osteon.contract import Classify
+from osteon.systems import _fusion
+from osteon.transforms.clinical import Columns
+from osteon.types import Output, Record, Sample, Study, Truth
+
+TASK = Classify(name="lesion", unit="lesion", classes=("benign", "intermediate", "malignant"))
+COLUMNS = Columns(numbers=("age_years",))
+SAID = np.array([0.2, 0.3, 0.5])
+
+
+@pytest.fixture
+def study():
+    truth = Truth(labels={"lesion": "malignant"})
+    return Study(name="s", patient="p", data={"clinical": Record(values={"age_years": 20.0})}, truth=truth)
+
+
+@pytest.fixture
+def network():
+    samples = [Sample(study="s", patient="p", item=f"lesion {n}", inputs={}, input="radiograph") for n in (1, 2)]
+    return tuple(Output(sample=s, values={"probabilities": SAID}) for s in samples)
+
+
+def test_the_second_stage_sees_the_answer_and_the_row(study, network):
+    found = list(_fusion.joined("lesion", TASK, COLUMNS)(study, {"lesion": network}))
+    assert [s.item for s in found] == ["lesion 1", "lesion 2"]
+    assert found[0].inputs["image"].tolist() == pytest.approx([0.3, 0.5])
+    assert found[0].inputs["clinical"].tolist() == [20.0]
+    assert found[0].targets == {"lesion": 2}
+
+
+def test_the_row_alone(study):
+    (sample,) = _fusion.clinical_alone(TASK, COLUMNS)(study, {})
+    assert sample.inputs["clinical"].tolist() == [20.0]
+    assert not list(_fusion.clinical_alone(TASK, COLUMNS)(replace(study, data={}), {}))
+
+
+def test_without_a_row_the_networks_answer_stands(study, network):
+    bare = replace(study, data={})
+    assert not list(_fusion.joined("lesion", TASK, COLUMNS)(bare, {"lesion": network}))
+    answers = _fusion.answers(bare, TASK, network, ())
+    assert [list(a.probabilities.values()) for a in answers] == [pytest.approx(SAID.tolist())] * 2
+
+
+def test_each_lesion_gets_its_own_fused_answer(study, network):
+    second = replace(network[1], values={"probabilities": np.array([1.0, 0.0, 0.0])})
+    first, other = _fusion.answers(study, TASK, network, (second,))
+    assert first.probabilities["malignant"] == pytest.approx(0.5)
+    assert other.probabilities["benign"] == 1.0
