@@ -160,7 +160,7 @@ def spect(path: Path, *, counts: np.ndarray, grid: Grid, patient: SimulatedPatie
     Args:
         path: File to write, whole or not at all.
         counts: Whole numbers of 0 to 65535, (slices, rows, columns) of `grid`.
-        grid: As of `dicom_write_slices.ct`; its slices must run along row x column.
+        grid: As of `dicom_write_slices.ct`.
         patient: Whom it stands for.
         series: `facts` may give BodyPartExamined ...
 
@@ -175,7 +175,11 @@ def spect(path: Path, *, counts: np.ndarray, grid: Grid, patient: SimulatedPatie
         raise GeometryError(msg)
     made = _nuclear(patient, series, kind="RECON TOMO")
     affine = straight(grid)
-    place(made, affine, index=0, frame_uid=series.uid(patient.name, series.exam, "frame"))
+    against = np.linalg.det(affine[:3, :3]) < 0  # a SPECT's slices can only run along row x column
+    frames = frames[::-1] if against else frames
+    place(
+        made, affine, index=len(frames) - 1 if against else 0, frame_uid=series.uid(patient.name, series.exam, "frame")
+    )
     detector = _detector("", angle=0)
     detector.ImagePositionPatient = made.pop("ImagePositionPatient").value
     detector.ImageOrientationPatient = made.pop("ImageOrientationPatient").value
