@@ -175,7 +175,7 @@ def spect(path: Path, *, counts: np.ndarray, grid: Grid, patient: SimulatedPatie
         raise GeometryError(msg)
     made = _nuclear(patient, series, kind="RECON TOMO")
     affine = straight(grid)
-    against = np.linalg.det(affine[:3, :3]) < 0  # a SPECT's slices can only run along row x column
+    against = np.linalg.det(affine[:3, :3]) > 0  # a SPECT's slices can only run along row x column
     frames = frames[::-1] if against else frames
     place(
         made, affine, index=len(frames) - 1 if against else 0, frame_uid=series.uid(patient.name, series.exam, "frame")
