@@ -29,12 +29,13 @@ MATERIALS: Mapping[str, Mapping[str, float]] = {
 }
 
 
-def mass_attenuation(elements: Mapping[str, float], energies_kev: np.ndarray) -> np.ndarray:
+def mass_attenuation(elements: Mapping[str, float], energies_kev: np.ndarray, *, kind: str = "total") -> np.ndarray:
     """Return the mass attenuation coefficient in cm2/g at each energy, float64 of the energies' shape.
 
     Args:
         elements: Symbol to mass fraction.
         energies_kev: From 1 to 800 keV.
+        kind: "total", or a part of it: "photo", "incoh" or "coh".
 
     Raises:
         RequestError: An energy outside the tables.
@@ -54,7 +55,7 @@ def mass_attenuation(elements: Mapping[str, float], energies_kev: np.ndarray) ->
         raise RequestError(msg)
     total = np.zeros(energies.shape)
     for symbol, share in elements.items():
-        total += share * _element(symbol, tuple(energies.ravel().tolist())).reshape(energies.shape)
+        total += share * _element(symbol, tuple(energies.ravel().tolist()), kind).reshape(energies.shape)
     return total
 
 
@@ -87,5 +88,5 @@ def water_attenuation(energies_kev: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=256)
-def _element(symbol: str, energies_kev: tuple[float, ...]) -> np.ndarray:
-    return require("xraydb", extra="simulate").mu_elam(symbol, np.array(energies_kev) * 1000.0, kind="total")
+def _element(symbol: str, energies_kev: tuple[float, ...], kind: str) -> np.ndarray:
+    return require("xraydb", extra="simulate").mu_elam(symbol, np.array(energies_kev) * 1000.0, kind=kind)

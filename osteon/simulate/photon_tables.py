@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import erfc
 
-from osteon.io.extras import require
+from osteon.simulate.attenuation import mass_attenuation
 from osteon.simulate.tissues import TABLE
 
 TECHNETIUM_KEV = 140.511
@@ -97,11 +97,8 @@ def tables(window: Window) -> Tables:
 def _by_tissue(energies_kev: np.ndarray, kind: str) -> np.ndarray:
     """Return mass attenuation coefficients in cm2/g, shape (energies, 256)."""
     table = np.zeros((energies_kev.size, 256))
-    names = sorted({name for properties in TABLE.values() for name in properties.elements})
-    xraydb = require("xraydb", extra="simulate")
-    by_element = {name: xraydb.mu_elam(name, energies_kev * 1000.0, kind=kind) for name in names}
     for tissue, properties in TABLE.items():
-        table[:, tissue] = sum(share * by_element[name] for name, share in properties.elements.items())
+        table[:, tissue] = mass_attenuation(properties.elements, energies_kev, kind=kind)
     return table
 
 
