@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -85,18 +86,16 @@ def write(path: Path, region: Region, *, layout: Layout) -> None:
 
     """
     _check(layout)
-    with atomic.file(path) as aside, tempfile.TemporaryDirectory(dir=aside.parent, prefix=".tmp-levels-") as spool:
+    with atomic.file(path) as aside, ExitStack() as held:
+        spool = held.enter_context(tempfile.TemporaryDirectory(dir=aside.parent, prefix=".tmp-levels-"))
         coarser = [
-            _Level(size_px=size, file=Path(spool, str(n)).open("w+b")) for n, size in enumerate(layout.sizes()[1:])
+            _Level(size_px=size, file=held.enter_context(Path(spool, str(n)).open("w+b")))
+            for n, size in enumerate(layout.sizes()[1:])
         ]
-        try:
-            with tifffile.TiffWriter(aside, bigtiff=_is_large(layout)) as tiff:
-                _store(tiff, _stream(region, coarser, layout), level=0, layout=layout)
-                for level, held in enumerate(coarser, 1):
-                    _store(tiff, held.tiles(), level=level, layout=layout)
-        finally:
-            for held in coarser:
-                held.file.close()
+        with tifffile.TiffWriter(aside, bigtiff=_is_large(layout)) as tiff:
+            _store(tiff, _stream(region, coarser, layout), level=0, layout=layout)
+            for number, level in enumerate(coarser, 1):
+                _store(tiff, level.tiles(), level=number, layout=layout)
 
 
 def _check(layout: Layout) -> None:
@@ -180,5 +179,5 @@ def _pack(pixels: np.ndarray, layout: Layout) -> bytes:
     filled = np.full((side, side, 3), WHITE, np.uint8)
     filled[: pixels.shape[0], : pixels.shape[1]] = pixels
     if layout.jpeg_quality is None:
-        return imagecodecs.zlib_encode(filled, level=6)
-    return imagecodecs.jpeg_encode(filled, level=layout.jpeg_quality, subsampling="420")
+        return bytes(imagecodecs.zlib_encode(filled.tobytes(), level=6))
+    return bytes(imagecodecs.jpeg_encode(filled, level=layout.jpeg_quality, subsampling="420"))

@@ -22,7 +22,7 @@ def unit(i: int, j: int, seed: int) -> float:
     h = (h ^ (h >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     h = (h ^ (h >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     h = h ^ (h >> np.uint64(31))
-    return (h >> np.uint64(11)) * _TO_UNIT
+    return float(h >> np.uint64(11)) * _TO_UNIT
 
 
 @numba.njit(cache=True, nogil=True)
@@ -41,7 +41,7 @@ def smooth(x: float, y: float, layer: int, table: np.ndarray) -> float:
 
     Each `layer` is shifted elsewhere on the `table`.
     """
-    i, j = int(math.floor(x)), int(math.floor(y))
+    i, j = math.floor(x), math.floor(y)
     a, b = x - i, y - j
     a, b = a * a * (3.0 - 2.0 * a), b * b * (3.0 - 2.0 * b)
     i, j = (i + 97 * layer) & (SIDE - 1), (j + 61 * layer) & (SIDE - 1)
@@ -68,7 +68,7 @@ def fibre(x: float, y: float, layer: int, table: np.ndarray) -> float:
 @numba.njit(cache=True, nogil=True)
 def wall(x: float, y: float, layer: int, table: np.ndarray) -> float:
     """Return how far a place is from the border of its Voronoi cell; cells are about 1 across."""
-    i, j = int(math.floor(x)), int(math.floor(y))
+    i, j = math.floor(x), math.floor(y)
     first, second = 9.0, 9.0
     for m in range(i - 1, i + 2):
         for n in range(j - 1, j + 2):

@@ -27,8 +27,8 @@ def region_at(x: float, y: float, cells: np.ndarray, frame: np.ndarray, table: n
     if frame[4] > 0.0:
         x += frame[4] * (rough(x / 18.0, y / 18.0, 101, table) - 0.5) * 2.0
         y += frame[4] * (rough(x / 18.0, y / 18.0, 103, table) - 0.5) * 2.0
-    row = min(max(int(math.floor(y / frame[3])), 0), cells.shape[0] - 1)
-    column = min(max(int(math.floor(x / frame[3])), 0), cells.shape[1] - 1)
+    row = min(max(math.floor(y / frame[3]), 0), cells.shape[0] - 1)
+    column = min(max(math.floor(x / frame[3]), 0), cells.shape[1] - 1)
     return cells[row, column]
 
 

@@ -17,7 +17,8 @@ def region_of(pixels):
     """Return the reader of an array, which counts its calls and refuses to be asked for more."""
 
     def region(x, y, width, height):
-        assert x + width <= pixels.shape[1] and y + height <= pixels.shape[0]
+        assert x + width <= pixels.shape[1]
+        assert y + height <= pixels.shape[0]
         region.pixels += width * height
         return pixels[y : y + height, x : x + width]
 
