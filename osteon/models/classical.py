@@ -18,7 +18,7 @@ from sklearn.svm import SVC
 def forest(*, trees: int = 300, min_leaf: int = 1) -> Pipeline:
     """Return a random forest with balanced classes."""
     return make_pipeline(
-        SimpleImputer(strategy="median"),
+        _imputed(),
         RandomForestClassifier(trees, min_samples_leaf=min_leaf, class_weight="balanced"),
     )
 
@@ -26,13 +26,15 @@ def forest(*, trees: int = 300, min_leaf: int = 1) -> Pipeline:
 def extra_trees(*, trees: int = 300) -> Pipeline:
     """Return extremely randomised trees with balanced classes."""
     trees_ = ExtraTreesClassifier(trees, class_weight="balanced")
-    return make_pipeline(SimpleImputer(strategy="median"), trees_)
+    return make_pipeline(_imputed(), trees_)
 
 
-def boosting() -> Pipeline:
+def boosting(*, min_leaf: int = 20, rounds: int = 100) -> Pipeline:
     """Return gradient-boosted trees on histograms, with balanced classes."""
-    boosted = HistGradientBoostingClassifier(class_weight="balanced", early_stopping=False)
-    return make_pipeline(boosted)
+    boosted = HistGradientBoostingClassifier(
+        max_iter=rounds, min_samples_leaf=min_leaf, class_weight="balanced", early_stopping=False
+    )
+    return make_pipeline(_imputed(), boosted)
 
 
 def svm(*, cost: float = 1.0) -> Pipeline:
@@ -52,4 +54,9 @@ def neighbours(*, count: int = 15) -> Pipeline:
 
 
 def _scaled() -> tuple[SimpleImputer, StandardScaler]:
-    return SimpleImputer(strategy="median"), StandardScaler()
+    return _imputed(), StandardScaler()
+
+
+def _imputed() -> SimpleImputer:
+    """Return an imputer by the median; a column that no training row has stays, as 0, and says nothing."""
+    return SimpleImputer(strategy="median", keep_empty_features=True)

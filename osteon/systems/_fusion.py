@@ -5,7 +5,7 @@ The engine gives the second one only what networks said of patients they were no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Prepare, label_of
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 CLINICAL = "clinical"
 
 
-def clinical_row(study: Study, columns: Columns) -> np.ndarray | None:
+def clinical_row(study: Study, columns: Callable[[], Columns]) -> np.ndarray | None:
     """Return the clinical numbers of `study`; None where it has no clinical row."""
     record = study.data.get(CLINICAL)
-    return columns.vector(record) if isinstance(record, Record) else None
+    return columns().vector(record) if isinstance(record, Record) else None
 
 
-def clinical_alone(task: Classify, columns: Columns) -> Prepare:
+def clinical_alone(task: Classify, columns: Callable[[], Columns]) -> Prepare:
     """Return a `prepare` that yields the clinical row of a study as one sample."""
 
     def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
@@ -44,7 +44,7 @@ def clinical_alone(task: Classify, columns: Columns) -> Prepare:
     return prepare
 
 
-def joined(network: str, task: Classify, columns: Columns) -> Prepare:
+def joined(network: str, task: Classify, columns: Callable[[], Columns]) -> Prepare:
     """Return a `prepare` that yields each answer of the part `network` (all classes but the first) beside the row.
 
     A study without a clinical row yields nothing: the network's own answer stands.

@@ -22,21 +22,21 @@ Ours:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Sgd, Survive, System, label_of
 from osteon.errors import GeometryError, InputError
+from osteon.systems._loss import binary_cross_entropy
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Image, Output, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor, nn
+    from torch import nn
 
-    from osteon.types import Batch
 
 SIDE_PX = 224
 MARGIN = 1.5
@@ -108,12 +108,6 @@ def _prepare_numbers(study: Study, _earlier: Outputs) -> Iterator[Sample]:
     yield Sample(study=study.name, patient=study.patient, input="t1", inputs={"numbers": numbers}, targets=targets)
 
 
-def _loss(outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
-    from torch.nn import functional
-
-    return functional.binary_cross_entropy_with_logits(outputs["logits"][:, 0], batch.targets[GRADE.name].float())
-
-
 def _augment(sample: Sample, rng: np.random.Generator) -> Sample:
     from osteon.transforms.chain import chain
     from osteon.transforms.flip import Flip
@@ -141,7 +135,7 @@ def _part(name: str) -> Part:
         prepare=_prepare(name),
         build=_densenet,
         fit=Sgd(epochs=30, batch_size=8, optimiser="adam", lr=1e-4, weight_decay=1e-4, clip_norm=1.0),
-        loss=_loss,
+        loss=binary_cross_entropy(GRADE.name),
         augment=_augment,
         sampler=balanced(GRADE.name),
         start_from="imagenet-densenet161",

@@ -18,14 +18,15 @@ Ours:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Input, Paper, Part, Prepare, Sgd, System, label_of
+from osteon.contract import Classify, Input, Paper, Part, Sgd, System
+from osteon.systems._lesion_crop import INPUT, augment, crops, evidence_map
+from osteon.systems._loss import cross_entropy
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
 from osteon.systems._sampling import balanced
-from osteon.types import Claim, Image, Lesion, Output, Outputs, Prediction, Sample, Study
+from osteon.types import Claim, Output, Outputs, Prediction, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,76 +37,20 @@ if TYPE_CHECKING:
 SIDE_PX = 224
 LITE_PX = 160
 FILM_PX = 256
-MARGIN = 1.5
-INPUT = "radiograph"
+MIXED = 0.3
+"""Of the beta distribution that mixes crops: mostly the one or the other."""
 LESION = Classify(name="lesion", unit="lesion", classes=("benign", "intermediate", "malignant"), positive="malignant")
 
 
-def _boxes(study: Study) -> Iterator[tuple[Lesion, tuple[int, ...]]]:
-    """Yield each lesion of the film with its half-open box: its own, else that of its value in the mask."""
-    from osteon.transforms import crop_box
-
-    if study.truth is None:
-        return
-    mask = study.truth.masks.get(INPUT)
-    lesions = [lesion for lesion in study.truth.lesions if lesion.input in (INPUT, None)]
-    for lesion in lesions or [Lesion(input=INPUT)] * (mask is not None):
-        if lesion.box_px is not None:
-            yield lesion, lesion.box_px
-        elif mask is not None:
-            pixels = mask.read()
-            yield lesion, crop_box.mask_box(pixels == lesion.mask_value if lesion.mask_value else pixels > 0)
-
-
-def _prepare(side: Callable[[], int]) -> Prepare:
-    def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-        from osteon.transforms import crop_box, intensity, resize
-
-        image = study.data.get(INPUT)
-        if not isinstance(image, Image):
-            return
-        fit = resize.draw(image.grid.shape, to=(FILM_PX, FILM_PX))
-        film = resize.apply(intensity.robust_unit(image.read(), low=0, high=100), fit)
-        scale = [FILM_PX / n for n in image.grid.shape] * 2
-        for number, (lesion, box) in enumerate(_boxes(study), start=1):
-            small = tuple(edge * s for edge, s in zip(box, scale, strict=True))
-            square = crop_box.square_box(_whole(small), spacing_mm=(1.0, 1.0), scale=MARGIN)
-            cut = crop_box.draw(film.shape, square)
-            pixels = crop_box.cut(film[None], cut)
-            zoom = resize.draw(pixels.shape, to=(side(), side()))
-            label = LESION.classes.index(lesion.label) if lesion.label in LESION.classes else label_of(study, LESION)
-            yield Sample(
-                study=study.name,
-                patient=study.patient,
-                item=f"lesion {number}",
-                input=INPUT,
-                inputs={"image": resize.apply(pixels, zoom)},
-                targets={} if label is None else {LESION.name: label},
-                steps=(fit, cut, zoom),
-            )
-
-    return prepare
-
-
-def _whole(box: tuple[float, ...]) -> tuple[int, int, int, int]:
-    row0, column0, row1, column1 = (round(edge) for edge in box)
-    return row0, column0, max(row1, row0 + 1), max(column1, column0 + 1)
-
-
-def _augment(sample: Sample, rng: np.random.Generator) -> Sample:
-    from osteon.transforms.chain import chain
-    from osteon.transforms.clutter import Clutter
-    from osteon.transforms.tone import Tone
-    from osteon.transforms.warp import Warp
-
-    view = Warp(zoom=(0.8, 1.3), degrees=30.0, wander=0.1, on_lesion=False)
-    return chain(view, Tone(), Clutter(marker=0.0, edge=0.0, patch=0.3))(sample, rng)
-
-
-def _loss(outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
+def _mixed(network: nn.Module, batch: Batch, rng: np.random.Generator) -> Tensor:
+    """Return the loss of crops mixed in pairs (Zhang H. 2018, mixup), each answerable for its share."""
     from torch.nn import functional
 
-    return functional.cross_entropy(outputs["logits"], batch.targets[LESION.name].long(), label_smoothing=0.1)
+    share, other = float(rng.beta(MIXED, MIXED)), rng.permutation(len(batch.samples))
+    image, label = batch.inputs["image"], batch.targets[LESION.name].long()
+    logits = network(share * image + (1 - share) * image[other])["logits"]
+    one, two = (functional.cross_entropy(logits.float(), y, label_smoothing=0.1) for y in (label, label[other]))
+    return share * one + (1 - share) * two
 
 
 def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
@@ -115,17 +60,7 @@ def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
 
 def _answer(study: Study, output: Output) -> Prediction:
     answer = classified(study, LESION, class_probabilities(output.values), output)
-    return replace(answer, item=output.sample.item, heat_map=_heat_map(output))
-
-
-def _heat_map(output: Output) -> np.ndarray:
-    """Return the evidence for a malignant lesion on the film's own grid, 0 to 1 within the crop."""
-    from osteon.transforms import crop_box, resize
-
-    fit, cut, zoom = output.sample.steps
-    evidence = output.values["cam"][LESION.classes.index("malignant")].clip(min=0)
-    crop = resize.undo(evidence / max(float(evidence.max()), 1e-12), zoom)
-    return resize.undo(crop_box.undo(crop, cut), fit).clip(0, 1)
+    return replace(answer, item=output.sample.item, heat_map=evidence_map(output, LESION))
 
 
 def _b0() -> nn.Module:
@@ -143,19 +78,27 @@ def _lite0() -> nn.Module:
 _PART = Part(
     name="lesion",
     takes=(INPUT,),
-    prepare=_prepare(lambda: SIDE_PX),
+    prepare=crops(LESION, lambda: SIDE_PX, film_px=FILM_PX),
     build=_b0,
     fit=Sgd(epochs=20, batch_size=32, lr=1e-4, weight_decay=0.05, warmup=0.06, clip_norm=5.0, ema=0.99),
-    loss=_loss,
-    augment=_augment,
+    loss=cross_entropy(LESION.name, smoothing=0.1),
+    augment=augment,
     sampler=balanced(LESION.name),
     start_from="imagenet-efficientnet_b0",
 )
 
 
 def _lite() -> System:
-    fit = replace(_PART.fit, lr=1e-3, precision="bf16-mixed")
-    part = replace(_PART, prepare=_prepare(lambda: LITE_PX), build=_lite0, fit=fit, start_from="imagenet-lite0")
+    fit = replace(_PART.fit, lr=8e-4, precision="bf16-mixed")
+    part = replace(
+        _PART,
+        prepare=crops(LESION, lambda: LITE_PX, film_px=FILM_PX),
+        build=_lite0,
+        fit=fit,
+        step=_mixed,
+        sampler=balanced(LESION.name, power=0.5),
+        start_from="imagenet-lite0",
+    )
     return replace(SYSTEM, parts=(part,), variants={})
 
 

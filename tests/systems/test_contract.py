@@ -34,11 +34,21 @@ class Fitted:
     parts: dict[str, Any]
 
     def outputs(self, study: Study) -> Outputs:
-        """Return what every part says of `study`."""
+        """Return what every part that is there says of `study`."""
         found: dict[str, tuple[Output, ...]] = {}
         for part in self.system.parts:
-            found[part.name] = tuple(_run(self.parts[part.name], list(part.prepare(study, found))))
+            if part.name in self.parts:
+                found[part.name] = tuple(_run(self.parts[part.name], list(part.prepare(study, found))))
         return found
+
+    def training_samples(self, part: Part, *, studies: int = 6) -> list[Sample]:
+        """Return samples of phantoms for `part`, which sees what the parts that are there say."""
+        cohort = phantoms.cohort(self.system, studies=studies)
+        return [s for study in cohort.studies for s in part.prepare(study, self._earlier(part, study)) if s.targets]
+
+    def _earlier(self, part: Part, study: Study) -> Outputs:
+        takes_a_part = bool({p.name for p in self.system.parts} & set(part.takes))
+        return self.outputs(study) if takes_a_part else {}
 
     def predict(self, study: Study) -> list[Prediction]:
         return self.system.decode(self.outputs(study), study)
@@ -61,17 +71,12 @@ def _rows(samples: list[Sample]) -> np.ndarray:
     return np.stack([np.concatenate([a.ravel() for a in s.inputs.values()]) for s in samples])
 
 
-def _training_samples(part: Part, system: System, *, studies: int = 6) -> list[Sample]:
-    cohort = phantoms.cohort(system, studies=studies)
-    return [s for study in cohort.studies for s in part.prepare(study, {}) if s.targets]
-
-
-def _build(part: Part, system: System) -> Any:
+def _build(part: Part, fitted: Fitted) -> Any:
     torch.manual_seed(0)
     model = part.build()
     if isinstance(model, torch.nn.Module):
         return model
-    samples = _training_samples(part, system, studies=24)
+    samples = fitted.training_samples(part, studies=24)
     return model.fit(_rows(samples), [next(iter(s.targets.values())) for s in samples])
 
 
@@ -84,7 +89,10 @@ def fitted(request) -> Iterator[Fitted]:
         if hasattr(module, "SIDE_PX"):
             patch.setattr(module, "SIDE_PX", SMALL_PX)
         system = systems.get(name)
-        yield Fitted(system=system, parts={part.name: _build(part, system) for part in system.parts})
+        fitted = Fitted(system=system, parts={})
+        for part in system.parts:
+            fitted.parts[part.name] = _build(part, fitted)
+        yield fitted
 
 
 def test_docstring_has_its_sections(fitted):
@@ -176,7 +184,7 @@ def test_augmentation_follows_its_generator(fitted):
     for part in fitted.system.parts:
         if part.augment is None:
             continue
-        sample = _training_samples(part, fitted.system, studies=1)[0]
+        sample = fitted.training_samples(part, studies=1)[0]
         one, same, other = (part.augment(sample, np.random.default_rng(seed)) for seed in (1, 1, 2))
         assert all(np.array_equal(one.inputs[k], same.inputs[k]) for k in one.inputs)
         assert any(not np.array_equal(one.inputs[k], other.inputs[k]) for k in one.inputs)
@@ -186,13 +194,13 @@ def test_augmentation_follows_its_generator(fitted):
 def test_three_steps_lower_the_loss_and_reach_every_parameter(fitted):
     for part in fitted.system.parts:
         if isinstance(fitted.parts[part.name], torch.nn.Module):
-            _three_steps(part, fitted.system)
+            _three_steps(part, fitted)
 
 
-def _three_steps(part: Part, system: System) -> None:
+def _three_steps(part: Part, fitted: Fitted) -> None:
     torch.manual_seed(0)
     network = part.build()
-    samples = _training_samples(part, system)
+    samples = fitted.training_samples(part)
     trainable = {name: p for name, p in network.named_parameters() if p.requires_grad}
     count = 4 if sum(p.numel() for p in trainable.values()) < 5e6 else 2
     batch = stack(samples[:: max(1, len(samples) // count)][:count])

@@ -11,7 +11,12 @@ from osteon.transforms.clinical import Columns
 from osteon.types import Output, Record, Sample, Study, Truth
 
 TASK = Classify(name="lesion", unit="lesion", classes=("benign", "intermediate", "malignant"))
-COLUMNS = Columns(numbers=("age_years",))
+
+
+def columns():
+    return Columns(numbers=("age_years",))
+
+
 SAID = np.array([0.2, 0.3, 0.5])
 
 
@@ -28,7 +33,7 @@ def network():
 
 
 def test_the_second_stage_sees_the_answer_and_the_row(study, network):
-    found = list(_fusion.joined("lesion", TASK, COLUMNS)(study, {"lesion": network}))
+    found = list(_fusion.joined("lesion", TASK, columns)(study, {"lesion": network}))
     assert [s.item for s in found] == ["lesion 1", "lesion 2"]
     assert found[0].inputs["image"].tolist() == pytest.approx([0.3, 0.5])
     assert found[0].inputs["clinical"].tolist() == [20.0]
@@ -36,14 +41,14 @@ def test_the_second_stage_sees_the_answer_and_the_row(study, network):
 
 
 def test_the_row_alone(study):
-    (sample,) = _fusion.clinical_alone(TASK, COLUMNS)(study, {})
+    (sample,) = _fusion.clinical_alone(TASK, columns)(study, {})
     assert sample.inputs["clinical"].tolist() == [20.0]
-    assert not list(_fusion.clinical_alone(TASK, COLUMNS)(replace(study, data={}), {}))
+    assert not list(_fusion.clinical_alone(TASK, columns)(replace(study, data={}), {}))
 
 
 def test_without_a_row_the_networks_answer_stands(study, network):
     bare = replace(study, data={})
-    assert not list(_fusion.joined("lesion", TASK, COLUMNS)(bare, {"lesion": network}))
+    assert not list(_fusion.joined("lesion", TASK, columns)(bare, {"lesion": network}))
     answers = _fusion.answers(bare, TASK, network, ())
     assert [list(a.probabilities.values()) for a in answers] == [pytest.approx(SAID.tolist())] * 2
 
