@@ -264,7 +264,7 @@ def _by_source(
     for index, source in enumerate(image.sources):
         if any(uid == source.sop_instance_uid and frame in (None, source.frame) for uid, frame in named):
             flat = len(image.grid.shape) == 2
-            return (rows, columns) if flat else (np.full_like(rows, index), rows, columns)
+            return (rows, columns) if flat else (np.full_like(rows, index % image.grid.shape[0]), rows, columns)
     raise GeometryError("refers to other images than this one; give the image it was drawn on.", file=file)
 
 

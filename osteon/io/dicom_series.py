@@ -11,11 +11,12 @@ import numpy as np
 
 from osteon.errors import InputError
 from osteon.geometry import volume_grid
+from osteon.io.dicom_dynamic import Dynamic, in_turn, over_time
 from osteon.io.dicom_facts import coded, facts, series_name
 from osteon.io.dicom_header import Header
 from osteon.io.dicom_pixels import stored_frames
-from osteon.io.dicom_slices import Slice, is_localizer, slices
-from osteon.io.dicom_stack import Stack, stacks
+from osteon.io.dicom_slices import TIME_KEYS, Slice, is_localizer, slices
+from osteon.io.dicom_stack import Stack, StackError, stacks
 from osteon.types import Found, Image, Item, Refusal, Source
 
 MAX_VOLUME_BYTES = 16 * 2**30
@@ -53,12 +54,26 @@ def volumes(headers: Sequence[Header], *, to_values: ToValues | None = None) -> 
     planes = [plane for header in headers if not is_localizer(header) for plane in slices(header)]
     if not planes:
         return Found(items=(), refused=refused)
-    found = stacks(planes, name=name)
-    items = tuple(_item(one, name=name, to_values=to_values or plain_values, many=len(found) > 1) for one in found)
+    found = _stacks(planes, name=name)
+    to_values = to_values or plain_values
+    dynamic = over_time(found)
+    if dynamic is not None:
+        return Found(items=(_dynamic_item(dynamic, name=name, to_values=to_values),), refused=refused)
+    items = tuple(_item(one, name=name, to_values=to_values, many=len(found) > 1) for one in found)
     return Found(items=items, refused=refused)
 
 
 _SCOUT = "is a localizer (scout) that shows where a series lies; it is no part of a volume and is left out."
+
+
+def _stacks(planes: Sequence[Slice], *, name: str) -> list[Stack]:
+    try:
+        return stacks(planes, name=name)
+    except StackError as error:
+        found = in_turn(planes, name=name) if error.kind == "double" else None
+        if found is None:
+            raise
+        return found
 
 
 def plain_values(planes: Sequence[Slice]) -> Values:
@@ -80,19 +95,40 @@ def plain_values(planes: Sequence[Slice]) -> Values:
 
 
 def _item(one: Stack, *, name: str, to_values: ToValues, many: bool) -> Item:
-    try:
-        values = to_values(one.slices)
-    except InputError as error:
-        raise InputError(error.why, file=error.file or name) from None
+    values = _in_unit(one.slices, name=name, to_values=to_values)
     notes = one.notes + values.notes + (("One of several volumes sent as one series.",) if many else ())
     return spatial_item(replace(one, slices=values.slices, notes=notes), name=name, unit=values.unit)
 
 
-def spatial_item(one: Stack, *, name: str, unit: str | None) -> Item:
-    """Return a stack as an item whose volume is loaded when asked for; `unit` as in `Image.unit`."""
+def _dynamic_item(dynamic: Dynamic, *, name: str, to_values: ToValues) -> Item:
+    """Return the volumes of a dynamic series as one item with a first axis of time."""
+    every = tuple(plane for one in dynamic.stacks for plane in one.slices)
+    values = _in_unit(every, name=name, to_values=to_values)
+    first = dynamic.stacks[0]
+    whole = replace(first, slices=values.slices, notes=first.notes + values.notes)
+    return spatial_item(whole, name=name, unit=values.unit, times_s=dynamic.times_s)
+
+
+def _in_unit(planes: Sequence[Slice], *, name: str, to_values: ToValues) -> Values:
+    try:
+        return to_values(planes)
+    except InputError as error:
+        raise InputError(error.why, file=error.file or name) from None
+
+
+def spatial_item(one: Stack, *, name: str, unit: str | None, times_s: tuple[float, ...] | None = None) -> Item:
+    """Return a stack as an item whose volume is loaded when asked for.
+
+    Args:
+        one: Its slices; those of a dynamic series time by time.
+        name: What to call it in messages.
+        unit: As `Image.unit`.
+        times_s: As `Image.times_s`.
+
+    """
     first = one.slices[0].header
-    shape = (len(one.slices), one.slices[0].layout.rows, one.slices[0].layout.columns)
-    needed = math.prod(shape) * 4
+    shape = (len(one.slices) // len(times_s or (0,)), one.slices[0].rows, one.slices[0].columns)
+    needed = math.prod(shape) * 4 * len(times_s or (0,))
     if needed > MAX_VOLUME_BYTES:
         why = f"would fill {needed / 2**30:.0f} GiB as a volume; {MAX_VOLUME_BYTES // 2**30} GiB is the limit."
         raise InputError(why, file=name)
@@ -101,9 +137,10 @@ def spatial_item(one: Stack, *, name: str, unit: str | None) -> Item:
         grid=volume_grid(shape, one.affine),
         modality=modality,
         unit=unit,
-        load=lambda: load(one.slices, shape),
+        load=lambda: load(one.slices, shape if times_s is None else (len(times_s), *shape)),
         sources=tuple(_source(plane) for plane in one.slices),
-        facts=facts(first),
+        times_s=times_s,
+        facts={key: value for key, value in facts(first).items() if times_s is None or key not in TIME_KEYS},
         notes=one.notes,
     )
     return Item(
@@ -111,8 +148,14 @@ def spatial_item(one: Stack, *, name: str, unit: str | None) -> Item:
         file=name,
         patient_id=first.text("PatientID"),
         study_uid=first.text("StudyInstanceUID"),
-        about=f"{modality} series, {shape[0]} slices" if shape[0] > 1 else f"{modality}, 1 slice",
+        about=_about(modality, shape[0], times=len(times_s or ())),
     )
+
+
+def _about(modality: str, slices: int, *, times: int) -> str:
+    if times:
+        return f"dynamic {modality} series, {times} times of {slices} slices"
+    return f"{modality} series, {slices} slices" if slices > 1 else f"{modality}, 1 slice"
 
 
 def _source(plane: Slice) -> Source:
@@ -126,9 +169,9 @@ def _source(plane: Slice) -> Source:
 
 
 def load(planes: Sequence[Slice], shape: tuple[int, ...]) -> np.ndarray:
-    """Return the volume, float32 of `shape`; it is allocated once and filled slice by slice."""
+    """Return the volume(s), float32 of `shape`; allocated once and filled slice by slice."""
     volume = np.empty(shape, np.float32)
-    for target, (plane, pixels) in zip(volume, _pixels(planes), strict=True):
+    for target, (plane, pixels) in zip(volume.reshape(-1, *shape[-2:]), _pixels(planes), strict=True):
         if plane.slope == 1:
             np.add(pixels, np.float32(plane.intercept), out=target, casting="unsafe")
         else:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from osteon.errors import GeometryError, InputError
 from osteon.io.dicom_header import Header, Values, rescale
 from osteon.io.dicom_layout import Layout, layout
+from osteon.io.dicom_times import time_of_day
 
 SPLIT_KEYS = (
     "EchoTime",
@@ -16,6 +18,7 @@ SPLIT_KEYS = (
     "ImageType",
     "TemporalPositionIdentifier",
     "DiffusionBValue",
+    "DiffusionGradientOrientation",
     "AcquisitionNumber",
     "ConvolutionKernel",
     "InversionTime",
@@ -25,6 +28,9 @@ SPLIT_KEYS = (
     "StackID",
 )
 """Header values that tell apart the volumes sent under one series UID."""
+
+TIME_KEYS = frozenset({"TemporalPositionIdentifier", "AcquisitionNumber", "TriggerTime", "ContrastBolusAgent"})
+"""Those of `SPLIT_KEYS` that only say when a volume was taken, or before or after contrast."""
 
 _FRAME_TYPES = ("CTImageFrameTypeSequence", "MRImageFrameTypeSequence", "PETFrameTypeSequence")
 
@@ -43,6 +49,8 @@ class Slice:
         slope, intercept: Stored value to the modality's value.
         rescaled: Whether the header states `slope` and `intercept`.
         keys: Values of `SPLIT_KEYS`.
+        when: When this frame was taken, in seconds, where an enhanced file says so frame by frame; else None.
+        tile: (row, column, rows, columns) of a mosaic's frame that are this slice; None for the whole frame.
 
     """
 
@@ -57,6 +65,18 @@ class Slice:
     intercept: float = 0.0
     rescaled: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
+    when: float | None = None
+    tile: tuple[int, int, int, int] | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of the slice."""
+        return self.tile[2] if self.tile else self.layout.rows
+
+    @property
+    def columns(self) -> int:
+        """Columns of the slice."""
+        return self.tile[3] if self.tile else self.layout.columns
 
 
 def is_localizer(header: Header) -> bool:
@@ -142,6 +162,7 @@ def _slice(header: Header, found: Layout, *, frame: int, where: _Where) -> Slice
         intercept=intercept,
         rescaled=transform.number("RescaleSlope") is not None,
         keys=_keys(where),
+        when=_when(where),
     )
 
 
@@ -167,6 +188,17 @@ def _orientation(header: Header, where: _Where) -> tuple[float, ...]:
     return tuple(v / lengths[0] for v in row) + tuple(v / lengths[1] for v in column)
 
 
+def _when(where: _Where) -> float | None:
+    """Return when a frame of an enhanced file was taken, in seconds; None where it has no time of its own."""
+    content = where.group("FrameContentSequence")
+    if content is where.header:
+        return None
+    whole = time_of_day(content.text("FrameAcquisitionDateTime") or "", header=where.header)
+    if isinstance(whole, datetime):
+        return (whole - datetime(1970, 1, 1)).total_seconds()
+    return where.group("TemporalPositionSequence").number("TemporalPositionTimeOffset")
+
+
 def _keys(where: _Where) -> dict[str, str]:
     header, content = where.header, where.group("FrameContentSequence")
     keys = {name: "\\".join(header.words(name)) for name in SPLIT_KEYS}
@@ -175,6 +207,8 @@ def _keys(where: _Where) -> dict[str, str]:
         return keys
     echo, diffusion = where.group("MREchoSequence"), where.group("MRDiffusionSequence")
     keys["EchoTime"] = "\\".join(echo.words("EffectiveEchoTime")) or keys["EchoTime"]
+    gradient = diffusion.item("DiffusionGradientDirectionSequence")
+    keys["DiffusionGradientOrientation"] = "\\".join(gradient.words("DiffusionGradientOrientation"))
     keys["DiffusionBValue"] = "\\".join(diffusion.words("DiffusionBValue")) or keys["DiffusionBValue"]
     keys["StackID"] = "\\".join(content.words("StackID"))
     keys["TemporalPositionIdentifier"] = "\\".join(content.words("TemporalPositionIndex"))

@@ -67,7 +67,8 @@ def _by_keys(slices: Sequence[Slice], *, keys: tuple[str, ...], least: int, name
     groups: dict[tuple[str | None, ...], list[Slice]] = defaultdict(list)
     for one in slices:
         groups[tuple(one.keys.get(key) for key in keys)].append(one)
-    if min(map(len, groups.values())) < least:
+    single = max(map(len, groups.values())) == 1
+    if min(map(len, groups.values())) < least or (single and len({one.position for one in slices}) > 1):
         return None
     try:
         return [stack(group, name=name) for group in groups.values()]
@@ -110,7 +111,7 @@ def stack(slices: Sequence[Slice], *, name: str) -> Stack:
 
 
 def _check_alike(slices: Sequence[Slice], *, name: str) -> None:
-    sizes = {(one.layout.rows, one.layout.columns) for one in slices}
+    sizes = {(one.rows, one.columns) for one in slices}
     if len(sizes) > 1:
         shown = ", ".join(f"{rows}x{columns}" for rows, columns in sorted(sizes)[:4])
         why = f"mixes slices of {len(sizes)} sizes ({shown}); one series of one size is needed. Export them apart."

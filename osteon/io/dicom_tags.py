@@ -31,6 +31,8 @@ Units SUVType DecayCorrection CorrectedImage RadiopharmaceuticalInformationSeque
 RadiopharmaceuticalStartDateTime RadionuclideTotalDose RadionuclideHalfLife PatientWeight SeriesDate SeriesTime
 AcquisitionDate AcquisitionTime AcquisitionDateTime FrameReferenceTime TimezoneOffsetFromUTC
 FrameAcquisitionDateTime FrameReferenceDateTime RealWorldValueMappingSequence
+DiffusionGradientDirectionSequence DiffusionGradientOrientation TemporalPositionSequence TemporalPositionTimeOffset
+ContentDate ContentTime
 """
 
 PHILIPS_SUV, PHILIPS_BQML, GE_SCAN_TIME = "PhilipsSUVScaleFactor", "PhilipsActivityFactor", "GEScanDateTime"
