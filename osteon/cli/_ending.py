@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -16,6 +17,8 @@ from osteon import errors
 from osteon.cli._app import app
 
 INTERRUPTED = 130
+RANKS = ("RANK", "LOCAL_RANK")
+"""Set above 0 in the further processes of a training on several devices."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     as_json = "--json" in words
     if arguments is None and not sys.warnoptions:
         _hush()
+    if _helping():
+        sys.stdout = io.StringIO()
     code: Any = 0
     try:
         code = app(words, prog_name="osteon", standalone_mode=False)
@@ -45,9 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def fail(text: str, code: int, *, as_json: bool) -> None:
-    """Say `text` on standard error and leave with `code`."""
+    """Say `text` on standard error and leave with `code`; of several processes only the first does, each meets it."""
+    if _helping() and code != errors.OsteonError.exit_code:
+        sys.exit(0)
     print(json.dumps({"error": text, "exit_code": code}) if as_json else f"osteon: {text}", file=sys.stderr)
     sys.exit(code)
+
+
+def _helping() -> bool:
+    return any(os.environ.get(name, "0") != "0" for name in RANKS)
 
 
 def _hush() -> None:

@@ -8,19 +8,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from osteon.cohorts.checks.audit import audit
+    from osteon.cohorts.checks.audit import allowed_findings, audit
     from osteon.cohorts.checks.findings import Audit, AuditFinding, as_json
     from osteon.cohorts.folder import load
     from osteon.cohorts.packs import pack
     from osteon.cohorts.pseudonyms import pseudonym
     from osteon.cohorts.splits import Split, folds, split
 
-__all__ = ["Audit", "AuditFinding", "Split", "as_json", "audit", "folds", "load", "pack", "pseudonym", "split"]
+__all__ = [
+    "Audit", "AuditFinding", "Split", "allowed_findings", "as_json", "audit", "folds", "load", "pack", "pseudonym",
+    "split",
+]  # fmt: skip
 
 _HOMES = {
     "Audit": "checks.findings",
     "AuditFinding": "checks.findings",
     "Split": "splits",
+    "allowed_findings": "checks.audit",
     "as_json": "checks.findings",
     "audit": "checks.audit",
     "folds": "splits",

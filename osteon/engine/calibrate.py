@@ -39,13 +39,15 @@ def calibrate(course: Course, cohort: Cohort, split: Split) -> None:
         temperatures={},
         maker=Maker(system=course.system.name),
     )
-    held_out = _predicted(course, predictor, [s for s in cohort.studies if s.name in split.validation])
+    validation = [s for s in cohort.studies if s.name in split.validation]
+    held_out = _predicted(course, predictor, validation, what="calibrating: temperature")
     tasks = [t for t in course.system.tasks if isinstance(t, Classify)]
     atomic.write_json(course.run.folder / run.CALIBRATION, {t.name: temperature(held_out, t) for t in tasks})
     train = [s for s in cohort.studies if s.name in split.train]
-    first = held_out or _predicted(course, predictor, train[:1])
+    first = held_out or _predicted(course, predictor, train[:1], what="calibrating")
     if _features(first, course.system) is not None:
-        _write_ood(course, _predicted(course, predictor, _some(train, seed=course.options.seed)), held_out)
+        some = _some(train, seed=course.options.seed)
+        _write_ood(course, _predicted(course, predictor, some, what="calibrating: features"), held_out)
 
 
 def temperature(told: Told, task: Classify) -> dict[str, float | int | str]:
@@ -62,8 +64,8 @@ def temperature(told: Told, task: Classify) -> dict[str, float | int | str]:
     return {"temperature": fit_temperature(logits, np.array([truth for _, truth in pairs])), "n": len(pairs)}
 
 
-def _predicted(course: Course, predictor: Predictor, studies: Sequence[Study]) -> Told:
-    seen: Iterable[Study] = course.bar.over(studies, "calibrating", len(studies))
+def _predicted(course: Course, predictor: Predictor, studies: Sequence[Study], *, what: str) -> Told:
+    seen: Iterable[Study] = course.bar.over(studies, what, len(studies))
     return [(study, found) for study in seen if (found := _answer(predictor, study))]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from osteon import cohorts
 from osteon.contract import System
-from osteon.engine import run, stored
+from osteon.engine import machine, run, stored
 from osteon.engine.answers import Answers
 from osteon.engine.evaluate import evaluation
 from osteon.engine.judge import judge
@@ -46,10 +46,13 @@ def cross_validate(system: System, cohort: Cohort, out: Path, *, options: TrainO
         msg = f"The folder {Path(out).name} holds a single training; choose another --out for the folds."
         raise RequestError(msg)
     out = atomic.make_folder(Path(out))
-    found: list[Answers] = []
-    for number, fold in enumerate(folds, start=1):
-        folder = train(system, cohort, out / f"fold-{number}", options=replace(options, split=fold))
-        found.append(evaluation(folder, cohort, device=options.device, system=system).answers)
+    runs = [
+        train(system, cohort, out / f"fold-{number}", options=replace(options, split=fold))
+        for number, fold in enumerate(folds, start=1)
+    ]
+    if machine.helping():
+        return []
+    found = [evaluation(folder, cohort, device=options.device, system=system).answers for folder in runs]
     pooled = Answers(
         answers=tuple(a for one in found for a in one.answers), refused=tuple(r for one in found for r in one.refused)
     )

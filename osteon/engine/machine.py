@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
+from torch import distributed as dist
 
 from osteon.errors import RequestError
 from osteon.types import Batch
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+COMPILERS = ("c++", "g++", "clang++", "cl")
+LOST = ("gloo", "Connection closed", "NCCL", "ProcessGroup")
+"""What torch says in a `RuntimeError` of a process that lost another one of the same training."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +28,8 @@ class Machine:
 
     Attributes:
         device: "cpu", "cuda", "cuda:1", or "auto" (a GPU when there is one).
-        devices: GPUs, or processes on the CPU, that share each batch.
+        devices: GPUs, or processes on the CPU, that share each batch. The program is started again for each further
+            one, so a script that trains on several must be a file.
         workers: Threads that prepare batches ahead.
         compile: Compile networks before training: slower to start, faster a step.
 
@@ -49,24 +56,50 @@ class Machine:
         if self.devices > 1:
             self.fabric(PRECISIONS[0]).barrier()
 
-    def fabric(self, precision: str) -> Fabric:
-        """Return the launched fabric of this machine for `precision`."""
+    def check(self, precision: str) -> None:
+        """Refuse what this machine cannot do, before anything is prepared.
+
+        Raises:
+            RequestError: The device is not there, it cannot compute in `precision`, or nothing can compile for it.
+
+        """
         if precision not in PRECISIONS:
             msg = f"The precision {precision!r} is unknown; it may be {', '.join(PRECISIONS)}."
             raise RequestError(msg)
+        if precision == "16-mixed" and self.torch_device.type == "cpu":
+            msg = "The precision 16-mixed needs a GPU; on the CPU choose bf16-mixed or 32-true."
+            raise RequestError(msg)
+        if self.compile and not (os.environ.get("CXX") or any(map(shutil.which, COMPILERS))):
+            msg = "To compile takes a C++ compiler, and there is none (g++, clang++ or CXX); leave --compile out."
+            raise RequestError(msg)
+
+    def fabric(self, precision: str) -> Fabric:
+        """Return the launched fabric of this machine for `precision`."""
+        self.check(precision)
         if precision not in self._fabrics:
             where = self.torch_device
             one = where.type == "cuda" and where.index is not None and self.devices == 1
             devices = [where.index] if one else self.devices
+            known: Any = precision  # one of PRECISIONS
             fabric = Fabric(
                 accelerator=where.type,
                 devices=devices,
-                precision=precision,
+                precision=known,
                 strategy="ddp" if self.devices > 1 else "auto",
             )
             fabric.launch()
             self._fabrics[precision] = fabric
         return self._fabrics[precision]
+
+
+def lost(error: RuntimeError, *, devices: int) -> bool:
+    """Return whether `error` says that another process of a training on several `devices` is gone."""
+    return devices > 1 and any(word in str(error) for word in LOST)
+
+
+def helping() -> bool:
+    """Return whether this process only helps the first one of a training on several devices."""
+    return dist.is_available() and dist.is_initialized() and dist.get_rank() > 0
 
 
 def device(name: str) -> torch.device:

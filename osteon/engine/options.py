@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from osteon import cohorts
 from osteon.cohorts.splits import Split
 from osteon.contract import Mining, Once, Part, Sgd, System
 from osteon.errors import RequestError
@@ -27,7 +28,8 @@ class TrainOptions:
         seed: Of everything drawn.
         split: A plan of `osteon.cohorts.split`, or a split made already.
         device: "cpu", "cuda", "cuda:1", or "auto" (a GPU when there is one).
-        devices: How many of them share each batch.
+        devices: How many of them share each batch; another number, other weights: each keeps batch norm's
+            statistics and dropout for its own share.
         precision: "32-true", "bf16-mixed" or "16-mixed" for all parts; None: as each part says.
         threads: CPU threads of torch; None: all cores. Another number, other last bits.
         workers: Threads that prepare batches ahead; 0: none.
@@ -55,7 +57,9 @@ class TrainOptions:
     compile: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse numbers that no training can have."""
+        """Refuse numbers that no training can have, and findings that no audit makes."""
+        if self.allow:
+            cohorts.allowed_findings(self.allow)
         for name, low in LEAST.items():
             value = getattr(self, name)
             if value is not None and value < low:

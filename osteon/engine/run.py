@@ -306,6 +306,7 @@ def _refuse_strange(folder: Path) -> None:
 def _refuse_other(run: Run, wanted: RunRecord) -> None:
     pairs = [(name, getattr(run.record, name), getattr(wanted, name)) for name in ASKED]
     pairs.append(("cohort", run.record.cohort.fingerprint, wanted.cohort.fingerprint))
+    pairs.append(("allow", set(run.record.allowed), set(wanted.allowed)))
     differ = [name for name, there, asked in pairs if there != asked]
     if differ:
         there = f"{run.record.system} on {run.record.cohort.name}, seed {run.record.seed}, split {run.record.split}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import osteon
 from osteon import cohorts
 from osteon.cohorts.splits import Split
-from osteon.contract import System
+from osteon.contract import Sgd, System
 from osteon.engine import machine as machines
 from osteon.engine import progress, run, seeds, stack
 from osteon.engine.calibrate import calibrate
@@ -44,7 +44,7 @@ def train(system: System, cohort: Cohort, out: Path, *, options: TrainOptions | 
     """
     options = options or TrainOptions()
     system = configured(system, options)
-    machine = Machine(device=options.device, devices=options.devices, workers=options.workers, compile=options.compile)
+    machine = _machine(system, options)
     plan = options.split if isinstance(options.split, str) else options.split.name
     wanted = _record(system, cohort, options, plan)
     folder, writes = Path(out), machine.first
@@ -64,7 +64,20 @@ def train(system: System, cohort: Cohort, out: Path, *, options: TrainOptions | 
             raise
         msg = f"The disk is full; make room and run the same command again, the run {folder.name} goes on."
         raise ResumableError(msg) from error
+    except RuntimeError as error:
+        if not machines.lost(error, devices=machine.devices):
+            raise
+        msg = f"A process of the training was lost; run the same command again, the run {folder.name} goes on."
+        raise ResumableError(msg) from error
     return folder
+
+
+def _machine(system: System, options: TrainOptions) -> Machine:
+    """Return the machine that the options ask for; `RequestError` when it cannot train a part of `system`."""
+    machine = Machine(device=options.device, devices=options.devices, workers=options.workers, compile=options.compile)
+    for part in system.parts:
+        machine.check(part.fit.precision if isinstance(part.fit, Sgd) else machines.PRECISIONS[0])
+    return machine
 
 
 def _go(course: Course, cohort: Cohort, plan: str) -> None:
@@ -90,7 +103,7 @@ def _check(course: Course, cohort: Cohort, split: Split) -> None:
     if here.record.audited is None:
         audit = cohorts.audit(cohort, tasks=system.tasks, inputs=system.inputs, split=split, allow=allow)
         audit.check()
-        here.update(allowed=allow, audited=tuple(f"{finding.name}: {finding.text}" for finding in audit.findings))
+        here.update(audited=tuple(f"{finding.name}: {finding.text}" for finding in audit.findings))
 
 
 def _usable(system: System, cohort: Cohort) -> Cohort:
@@ -114,7 +127,7 @@ def _record(system: System, cohort: Cohort, options: TrainOptions, plan: str) ->
         seed=options.seed,
         split=plan,
         cohort=run.cohort_record(cohort),
-        allowed=options.allow,
+        allowed=tuple(dict.fromkeys(options.allow)),
         device=str(machines.device(options.device)),
         threads=options.threads or machines.cores(),
         precision=options.precision,

@@ -159,3 +159,18 @@ def test_cross_validated_folders_are_compared_in_the_unit_they_were_scored_in(tm
     assert all(s.value == 0 for s in found)
     with pytest.raises(RequestError, match="single training"):
         engine.cross_validate(system, tiny.cohort(40), tmp_path / "one" / "fold-1", options=options)
+
+
+@pytest.mark.parametrize("asked", [(), ("few-patients",), ("few-patients", "duplicate", "file-name")])
+def test_a_run_goes_on_with_the_findings_it_was_begun_with(tmp_path, asked):
+    begun = replace(OPTIONS, allow=("duplicate", "few-patients", "duplicate"))
+    folder = engine.train(tiny.system(QUICK), tiny.cohort(), tmp_path / "run", options=begun)
+    assert run.open_run(folder).record.allowed == ("duplicate", "few-patients")
+    engine.train(tiny.system(QUICK), tiny.cohort(), folder, options=replace(OPTIONS, allow=begun.allow[1:][::-1]))
+    with pytest.raises(RequestError, match=r"holds another run .* differs in allow"):
+        engine.train(tiny.system(QUICK), tiny.cohort(), folder, options=replace(OPTIONS, allow=asked))
+
+
+def test_a_finding_that_no_audit_makes_is_refused_wherever_it_is_named():
+    with pytest.raises(RequestError, match="no finding called nonsense; allow takes unreadable, "):
+        TrainOptions(allow=("few-patients", "nonsense"))

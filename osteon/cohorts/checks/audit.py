@@ -61,11 +61,7 @@ def audit(
         RequestError: `allow` names no finding there is.
 
     """
-    allowed = frozenset(allow)
-    unknown = sorted(allowed - frozenset(NAMES))
-    if unknown:
-        msg = f"There is no finding called {unknown[0]}; allow takes {', '.join(NAMES)}."
-        raise RequestError(msg)
+    allowed = allowed_findings(allow)
     seen = tuple(looks(cohort))
     found: list[AuditFinding] = [
         *pixels(cohort, seen, inputs=inputs),
@@ -79,3 +75,17 @@ def audit(
     ]
     marked = [replace(f, allowed=f.name in allowed) for f in found]
     return Audit(findings=tuple(sorted(marked, key=lambda f: not f.refuses)))
+
+
+def allowed_findings(allow: Iterable[str]) -> frozenset[str]:
+    """Return the names in `allow`.
+
+    Raises:
+        RequestError: One of them is no finding that an audit makes.
+
+    """
+    unknown = sorted(set(allow) - set(NAMES))
+    if unknown:
+        msg = f"There is no finding called {unknown[0]}; allow takes {', '.join(NAMES)}."
+        raise RequestError(msg)
+    return frozenset(allow)
