@@ -27,10 +27,10 @@ VALUE = {name: number for number, name in enumerate(BONES, start=1)}
 """Name to value in `Body.bone`."""
 
 _SITES = {
-    "clavicle": "clavicle", "skull": "cranium", "femur": "femur", "foot": "foot", "radius": "forearm", "ulna": "forearm",
-    "hand": "hand", "hip": "hip", "sacrum": "spine", "humerus": "humerus", "patella": "knee", "tibia": "leg",
-    "fibula": "leg", "mandible": "mandible", "rib": "rib/chest wall", "sternum": "rib/chest wall", "scapula": "scapula",
-    "vertebra": "spine",
+    "clavicle": "clavicle", "skull": "cranium", "femur": "femur", "foot": "foot", "radius": "forearm",
+    "ulna": "forearm", "hand": "hand", "hip": "hip", "sacrum": "spine", "humerus": "humerus", "patella": "knee",
+    "tibia": "leg", "fibula": "leg", "mandible": "mandible", "rib": "rib/chest wall",
+    "sternum": "rib/chest wall", "scapula": "scapula", "vertebra": "spine",
 }  # fmt: skip
 
 
