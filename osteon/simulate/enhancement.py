@@ -15,7 +15,7 @@ from osteon.errors import RequestError
 from osteon.models.tofts import HAEMATOCRIT, Kinetics
 from osteon.simulate.tissues import Tissue
 
-SPREAD = {"ktrans_per_min": 0.30, "ve": 0.18, "vp": 0.40}
+SPREAD = {"ktrans_per_min": 0.45, "ve": 0.30, "vp": 0.50}
 """Standard deviation of the logarithms between tumours of one kind."""
 
 
@@ -46,7 +46,7 @@ TISSUES: Mapping[Tissue, Kinetics] = {
     Tissue.HEART: _row(0.60, 0.25, 0.10),
     Tissue.DISC: _row(0.005, 0.10, 0.0),
     Tissue.TUMOUR: _row(0.30, 0.30, 0.05),
-    Tissue.NECROSIS: _row(0.005, 0.20, 0.0),
+    Tissue.NECROSIS: _row(0.003, 0.20, 0.0),
     Tissue.OSTEOID: _row(0.20, 0.30, 0.03),
     Tissue.CHONDROID: _row(0.04, 0.40, 0.01),
     Tissue.CALCIFIED_CHONDROID: _row(0.02, 0.20, 0.005),
@@ -62,14 +62,14 @@ TISSUES: Mapping[Tissue, Kinetics] = {
 """Tissues of a healthy body and of lesions whose kind is not stated."""
 
 ORIGINS: Mapping[str, Kinetics] = {
-    "lung": _row(0.20, 0.45, 0.02),
-    "breast": _row(0.38, 0.36, 0.05),
-    "prostate": _row(0.42, 0.38, 0.05),
-    "thyroid": _row(0.60, 0.42, 0.08),
-    "kidney": _row(0.75, 0.45, 0.12),
-    "liver": _row(0.50, 0.42, 0.08),
+    "lung": _row(0.14, 0.23, 0.02),
+    "breast": _row(0.22, 0.25, 0.04),
+    "prostate": _row(0.23, 0.26, 0.04),
+    "thyroid": _row(0.26, 0.25, 0.06),
+    "kidney": _row(0.30, 0.26, 0.08),
+    "liver": _row(0.22, 0.26, 0.06),
 }
-"""Metastases by the primary."""
+"""Metastases by the primary; chosen so that wash-out is about 0 +- 10 % in lung and -10 +- 12 % in the others."""
 
 ENTITIES: Mapping[str, Kinetics] = {
     "osteosarcoma": _row(0.40, 0.35, 0.06),

@@ -123,13 +123,13 @@ def scan(
 
     """
     scanner = scanner or Scanner()
-    _check(sequence, scanner, rng)
+    _check(sequence)
     grid = stack_grid(stack, cover=body.grid)
 
     def measured(b_s_per_mm2: float | None) -> np.ndarray:
         fine = signal(body, sequence, looks=looks, b_s_per_mm2=b_s_per_mm2)
         pixels = average(fine, source=body.grid, target=grid, stack=stack)
-        return _measure(pixels, grid=grid, body=body, scanner=scanner, rng=rng)
+        return measure(pixels, grid=grid, body=body, scanner=scanner, rng=rng)
 
     pixels, b = measured(None), sequence.b_s_per_mm2
     if b is not None:
@@ -192,6 +192,22 @@ def equation(tissues: Tissues, sequence: Sequence, *, b_s_per_mm2: float | None 
     )
 
 
+def measure(
+    pixels: np.ndarray, *, grid: Grid, body: Body, scanner: Scanner, rng: np.random.Generator | None
+) -> np.ndarray:
+    """Return what the scanner makes of the mean signal of each voxel of `grid`: gain, coil, noise."""
+    if scanner.noise and rng is None:
+        msg = "A scan with noise needs a generator; pass rng=, or a Scanner with noise=None."
+        raise RequestError(msg)
+    pixels = pixels * np.float32(scanner.gain)
+    if scanner.coil:
+        centre = geometry.to_mm(body.grid, (np.array(body.grid.shape) - 1) / 2.0)
+        pixels = pixels * sensitivity(grid, coil=scanner.coil, centre_mm=centre)
+    if scanner.noise and rng is not None:
+        pixels = rician(pixels, deviation=scanner.noise * scanner.gain, rng=rng)
+    return pixels
+
+
 def sensitivity(grid: Grid, *, coil: tuple[float, ...], centre_mm: np.ndarray) -> np.ndarray:
     """Return the coil's sensitivity on `grid`, float32, 1 at `centre_mm`; see `Scanner.coil`."""
     steps = [np.arange(n, dtype=float) for n in grid.shape]
@@ -214,28 +230,12 @@ def rician(pixels: np.ndarray, *, deviation: float, rng: np.random.Generator) ->
     return np.hypot(real, imaginary).astype(np.float32)
 
 
-def _measure(
-    pixels: np.ndarray, *, grid: Grid, body: Body, scanner: Scanner, rng: np.random.Generator | None
-) -> np.ndarray:
-    """Return what the scanner makes of the mean signal of each voxel."""
-    pixels = pixels * np.float32(scanner.gain)
-    if scanner.coil:
-        centre = geometry.to_mm(body.grid, (np.array(body.grid.shape) - 1) / 2.0)
-        pixels = pixels * sensitivity(grid, coil=scanner.coil, centre_mm=centre)
-    if scanner.noise and rng is not None:
-        pixels = rician(pixels, deviation=scanner.noise * scanner.gain, rng=rng)
-    return pixels
-
-
-def _check(sequence: Sequence, scanner: Scanner, rng: np.random.Generator | None) -> None:
+def _check(sequence: Sequence) -> None:
     if sequence.echo not in ("spin", "gradient") or not 0 < sequence.te_ms < sequence.tr_ms:
         msg = (
             f"A sequence is a spin or gradient echo with 0 < TE < TR; got {sequence.echo!r}, TE {sequence.te_ms} ms "
             f"and TR {sequence.tr_ms} ms. Correct the sequence."
         )
-        raise RequestError(msg)
-    if scanner.noise and rng is None:
-        msg = "A scan with noise needs a generator; pass rng=, or a Scanner with noise=None."
         raise RequestError(msg)
 
 
