@@ -4,7 +4,8 @@ Primary photons are attenuated along their line and blurred by their distance (`
 effective source (Frey and Tsui 1996): a Monte Carlo of a source in endless water tells how much is scattered toward the
 camera into the window at each displacement, and how much more than a primary photon it is attenuated. The activity,
 folded with that kernel and scaled by how strongly each place scatters, is attenuated by the body between it and the
-camera. So depth, outline and lungs count; what is taken from water is the way from the source to the last scatter.
+camera. The way from the source to the last scatter is taken as one through water of the mean density nearby (for single
+scatter, between two kernels), and multiple scatter is scaled by how full of matter the neighbourhood is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 from scipy.fft import irfftn, next_fast_len, rfftn
+from scipy.ndimage import gaussian_filter
 
 from osteon.simulate.collimated import escaping, gathered, overlap
 from osteon.simulate.gamma_camera import Camera, Heads
@@ -27,6 +29,8 @@ from osteon.simulate.tissues import Tissue
 BLOCK_MM = 12.0
 REACH_MM = (240.0, 240.0, 300.0)
 HISTORIES = 2_000_000
+NEAR_MM = 40.0
+THIN = 0.3
 _STREAMS = 8
 _WATER = int(Tissue.URINE)  # urine is water here
 
@@ -34,14 +38,20 @@ _WATER = int(Tissue.URINE)  # urine is water here
 class Kernel(NamedTuple):
     """Scatter toward the start of the last axis, per photon emitted in the middle voxel.
 
+    Counts of a source in air, by the last scatter's displacement (z, x, y), for a place that scatters as water does.
+
     Attributes:
-        counts: By the last scatter's displacement (z, x, y), in counts of a source in air.
-        harder: The same, times how much more strongly than at the peak the scattered photon is attenuated.
+        single: Of photons that scattered once.
+        multiple: Of all others.
+        harder: Of all, times how much more strongly than at the peak the scattered photon is attenuated.
+        thin: Of photons that scattered once in thin water (`THIN`).
 
     """
 
-    counts: np.ndarray
+    single: np.ndarray
+    multiple: np.ndarray
     harder: np.ndarray
+    thin: np.ndarray
 
 
 @lru_cache(maxsize=8)
@@ -49,10 +59,11 @@ def kernel(window: Window, voxel_mm: tuple[float, float, float]) -> Kernel:
     """Return the scatter kernel in endless water of density 1 on voxels (z, x, y), by Monte Carlo with its own seed."""
     table = tables(window)
     half = tuple(round(reach / size) for reach, size in zip(REACH_MM, voxel_mm, strict=True))
-    seeds = states(np.random.default_rng(140), blocks=_STREAMS)
-    tally = np.zeros((2, *(2 * n + 1 for n in half)))
-    for state in seeds:
-        _wander(table, HISTORIES // _STREAMS, voxel_mm, state, tally)
+    water, thin = np.zeros((2, 3, *(2 * n + 1 for n in half)))
+    for state in states(np.random.default_rng(140), blocks=_STREAMS):
+        _wander((table, 1.0, HISTORIES // _STREAMS), voxel_mm, state, water)
+        _wander((table, THIN, HISTORIES // _STREAMS), voxel_mm, state, thin)
+    tally = np.stack([*water, thin[0] / THIN])
     tally = (tally + tally[:, ::-1] + tally[:, :, ::-1] + tally[:, ::-1, ::-1]) / 4.0
     return Kernel(*(tally / (HISTORIES // _STREAMS * _STREAMS)).astype(np.float32))
 
@@ -116,10 +127,21 @@ def _scattered(
     share: np.ndarray, mu: np.ndarray, sites: np.ndarray, factors: tuple, made: Kernel, step_mm: float
 ) -> np.ndarray:
     """Return what is scattered toward the head and leaves the body, on blocks of voxels (z, x, y)."""
-    counts, harder = _folded(_block_sums(share, factors), made)
-    extra = harder / np.maximum(counts, counts.max() * 1e-6)
+    single, multiple, harder, thin = _folded(_block_sums(share, factors), made)
+    least = single.max() * 1e-6
+    extra = harder / np.maximum(single + multiple, least)
+    density, full = _nearby(_block_sums(sites, factors) / np.prod(factors), step_mm * factors[2])
+    dense = (density - THIN) / (1.0 - THIN)
+    counts = np.maximum(single, least) ** dense * np.maximum(thin, least) ** (1.0 - dense) + full * multiple
+    counts = (counts * (single > least)).astype(np.float32)
     _leave(mu, sites, extra.astype(np.float32), step_mm, factors, counts)
     return counts
+
+
+def _nearby(sites: np.ndarray, block_mm: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean scattering strength of the matter near each block, and of all of the neighbourhood."""
+    full, matter = (gaussian_filter(one, NEAR_MM / block_mm, mode="constant") for one in (sites, (sites > 0.1) * 1.0))
+    return np.clip(full / np.maximum(matter, 1e-3), THIN, 1.5).astype(np.float32), np.minimum(full, 1.0)
 
 
 def _block_sums(volume: np.ndarray, factors: tuple) -> np.ndarray:
@@ -129,15 +151,14 @@ def _block_sums(volume: np.ndarray, factors: tuple) -> np.ndarray:
     return padded.reshape(z, factors[0], x, factors[1], y, factors[2]).sum(axis=(1, 3, 5))
 
 
-def _folded(blocks: np.ndarray, made: Kernel) -> tuple[np.ndarray, np.ndarray]:
-    """Return `blocks` folded with both maps of the kernel, negative rounding cut off."""
-    shape = [next_fast_len(n + k - 1, real=True) for n, k in zip(blocks.shape, made.counts.shape, strict=True)]
-    start = [k // 2 for k in made.counts.shape]
+def _folded(blocks: np.ndarray, made: Kernel) -> list[np.ndarray]:
+    """Return `blocks` folded with each map of the kernel, negative rounding cut off."""
+    shape = [next_fast_len(n + k - 1, real=True) for n, k in zip(blocks.shape, made.single.shape, strict=True)]
+    start = [k // 2 for k in made.single.shape]
     inner = tuple(slice(s, s + n) for s, n in zip(start, blocks.shape, strict=True))
     spectrum = rfftn(blocks, shape)
     both = (irfftn(spectrum * rfftn(one.astype(np.float32), shape), shape)[inner] for one in made)
-    counts, harder = (np.ascontiguousarray(np.maximum(one, 0.0), dtype=np.float32) for one in both)
-    return counts, harder
+    return [np.ascontiguousarray(np.maximum(one, 0.0), dtype=np.float32) for one in both]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -160,16 +181,20 @@ def _leave(
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _wander(table: Tables, histories: int, voxel_mm: tuple, state: np.ndarray, tally: np.ndarray) -> None:
-    """Follow photons from the middle voxel through water; tally each scatter's share toward the last axis' start."""
+def _wander(game: tuple, voxel_mm: tuple, state: np.ndarray, tally: np.ndarray) -> None:
+    """Follow photons from the middle voxel through water; tally each scatter's share toward the last axis' start.
+
+    `game` is the tables, the density of the water, and how many photons.
+    """
+    table, density, histories = game
     middle = (tally.shape[1] // 2, tally.shape[2] // 2, tally.shape[3] // 2)
     peak = table.total[-1, _WATER]
     for _ in range(histories):
-        energy, weight, toward = table.peak_kev, 1.0, direction(state)
+        energy, weight, order, toward = table.peak_kev, 1.0, 0, direction(state)
         z, x, y = uniform(state) - 0.5, uniform(state) - 0.5, uniform(state) - 0.5
         while True:
             row = row_of(table, energy)
-            path = -10.0 * np.log(1.0 - uniform(state)) / table.total[row, _WATER]
+            path = -10.0 * np.log(1.0 - uniform(state)) / (density * table.total[row, _WATER])
             z += path * toward[0] / voxel_mm[0]
             x += path * toward[1] / voxel_mm[1]
             y += path * toward[2] / voxel_mm[2]
@@ -182,9 +207,9 @@ def _wander(table: Tables, histories: int, voxel_mm: tuple, state: np.ndarray, t
             if likely > 0.0:
                 late = row_of(table, seen_kev)
                 counted = weight * likely * table.window[late]
-                tally[0, index[0], index[1], along] += counted
-                tally[1, index[0], index[1], along] += counted * (table.total[late, _WATER] / peak - 1.0)
+                tally[order, index[0], index[1], along] += counted
+                tally[2, index[0], index[1], along] += counted * (table.total[late, _WATER] / peak - 1.0)
             cosine, energy = scatter(energy, state)
             if energy < table.low_kev:
                 break
-            toward = turn(toward, cosine, state)
+            toward, order = turn(toward, cosine, state), 1
