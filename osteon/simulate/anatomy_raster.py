@@ -182,6 +182,27 @@ def _depth(shapes: np.ndarray, found: np.ndarray, x: float, y: float, z: float) 
 
 
 @njit(cache=True, error_model="numpy")
+def depth_of(shapes: np.ndarray, x: float, y: float, z: float) -> float:
+    """Return the distance of a point to the union of `shapes` (rows), negative inside."""
+    best = 1e9
+    for s in shapes:
+        if _bound(s, x, y, z) < best:
+            best = min(best, _distance(s, x, y, z)[0])
+    return best
+
+
+@njit(cache=True, error_model="numpy")
+def nearest(shapes: np.ndarray, x: float, y: float, z: float) -> int:
+    """Return the index of the shape in which a point lies deepest, or to which it is nearest."""
+    found, best = 0, 1e9
+    for i in range(shapes.shape[0]):
+        d = _distance(shapes[i], x, y, z)[0]
+        if d < best:
+            found, best = i, d
+    return found
+
+
+@njit(cache=True, error_model="numpy")
 def _place(a: np.ndarray, i: float, j: float, k: float) -> tuple[float, float, float]:
     """Return the millimetres of an index."""
     x = a[0, 0] * i + a[0, 1] * j + a[0, 2] * k + a[0, 3]

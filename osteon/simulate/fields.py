@@ -8,7 +8,7 @@ import numpy as np
 
 from osteon.errors import RequestError
 from osteon.geometry import volume_grid
-from osteon.simulate import anatomy, bones
+from osteon.simulate import anatomy, bones, lesion_paint
 from osteon.simulate.anatomy_frame import Frame
 from osteon.simulate.body import Body
 from osteon.simulate.patient import Patient
@@ -83,7 +83,7 @@ def body(
 
     """
     place = grid_of(patient, field=field, spacing_mm=spacing_mm) if grid is None else grid
-    return anatomy.healthy(patient, place)
+    return lesion_paint.paint(anatomy.healthy(patient, place), patient)
 
 
 def grid_of(

@@ -1,0 +1,164 @@
+"""Paint the lesions of a patient into a body, with the exact label of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from osteon.geometry import matrix
+from osteon.simulate import anatomy, bones
+from osteon.simulate.anatomy_shapes import BONE
+from osteon.simulate.body import Body, lookup
+from osteon.simulate.lesion import Lesion
+from osteon.simulate.lesion_matter import Matter, matter, tissue_of
+from osteon.simulate.lesion_plan import (
+    CAP,
+    HOLE,
+    NOTHING,
+    OEDEMA,
+    OUTGROWTH,
+    PERIOSTEAL,
+    REACTIVE,
+    RIM,
+    SHELL,
+    TUMOUR,
+    Plan,
+    box,
+    plan,
+    see,
+    zone,
+)
+from osteon.simulate.patient import Patient
+from osteon.simulate.tissues import TABLE, Tissue
+
+_AIR, _SKIN, _OEDEMA = int(Tissue.AIR), int(Tissue.SKIN), int(Tissue.OEDEMA)
+_MARROWS = (int(Tissue.TRABECULAR), int(Tissue.YELLOW_MARROW), int(Tissue.RED_MARROW))
+_SOFT = (int(Tissue.MUSCLE), int(Tissue.FAT))
+_OF_ZONE = np.zeros(10, np.int64)
+_OF_ZONE[[SHELL, RIM, PERIOSTEAL, OEDEMA, OUTGROWTH, CAP]] = [
+    Tissue.CORTICAL,
+    Tissue.SCLEROSIS,
+    Tissue.PERIOSTEAL_BONE,
+    Tissue.OEDEMA,
+    Tissue.TRABECULAR,
+    Tissue.CHONDROID,
+]
+_BONE_TRACER = TABLE[Tissue.TRABECULAR].bone_tracer
+
+
+class _Maps(NamedTuple):
+    tissue: np.ndarray
+    bone: np.ndarray
+    lesion: np.ndarray
+    density: np.ndarray
+    uptake: np.ndarray
+
+
+class _Job(NamedTuple):
+    """A lesion for the kernel; numbers are the uptake ratio and the tracer of its bone."""
+
+    plan: Plan
+    matter: Matter
+    affine: np.ndarray
+    number: int
+    bone: int
+    uptake: float
+
+
+def paint(body: Body, patient: Patient) -> Body:
+    """Return `body` with the lesions of `patient` in it; the arrays are new."""
+    if not patient.lesions:
+        return body
+    ones = np.ones(body.tissue.shape, np.float32)
+    density = ones if body.density_scale is None else body.density_scale.copy()
+    uptake = ones.copy() if body.uptake_scale is None else body.uptake_scale.copy()
+    maps = _Maps(body.tissue.copy(), body.bone.copy(), body.lesion.copy(), density, uptake)
+    parts = {part.bone: part for part in anatomy.parts(anatomy.frame(patient)) if part.does == BONE}
+    tracer = lookup("bone_tracer")
+    for lesion in patient.lesions:
+        value = bones.VALUE[lesion.bone]
+        post = patient.exam == "post"
+        place = plan(lesion, parts[value], factor=lesion.response if post else 1.0)
+        made = matter(lesion, place, necrotic=lesion.necrosis_after if post else lesion.necrosis_before)
+        job = _Job(place, made, matrix(body.grid), lesion.number, value, lesion.uptake_ratio * _BONE_TRACER)
+        lows, highs = _index_box(place, job.affine, body.tissue.shape)
+        if (lows < highs).all():
+            _paint(job, lows, highs, tracer, maps)
+    return replace(
+        body, tissue=maps.tissue, bone=maps.bone, lesion=maps.lesion, density_scale=density, uptake_scale=uptake
+    )
+
+
+def volume_ml(body: Body, lesion: Lesion) -> float:
+    """Return the volume of a lesion's label."""
+    voxel = abs(np.linalg.det(matrix(body.grid)[:3, :3])) / 1000.0
+    return float((body.lesion == lesion.number).sum() * voxel)
+
+
+def _index_box(place: Plan, affine: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    low, high = box(place)
+    corners = np.array(np.meshgrid(*zip(low, high, strict=True))).reshape(3, -1).T
+    inside = (corners - affine[:3, 3]) @ np.linalg.inv(affine[:3, :3]).T
+    lows = np.clip(np.floor(inside.min(axis=0)), 0, shape).astype(np.int64)
+    return lows, np.clip(np.ceil(inside.max(axis=0)) + 1, 0, shape).astype(np.int64)
+
+
+@njit(cache=True, error_model="numpy")
+def _paint(job: _Job, lows: np.ndarray, highs: np.ndarray, tracer: np.ndarray, maps: _Maps) -> None:
+    """Paint one lesion."""
+    a = job.affine
+    for i in range(lows[0], highs[0]):
+        for j in range(lows[1], highs[1]):
+            for k in range(lows[2], highs[2]):
+                if maps.tissue[i, j, k] == _AIR or maps.tissue[i, j, k] == _SKIN:
+                    continue
+                if maps.bone[i, j, k] != 0 and maps.bone[i, j, k] != job.bone:
+                    continue
+                x = a[0, 0] * i + a[0, 1] * j + a[0, 2] * k + a[0, 3]
+                y = a[1, 0] * i + a[1, 1] * j + a[1, 2] * k + a[1, 3]
+                z = a[2, 0] * i + a[2, 1] * j + a[2, 2] * k + a[2, 3]
+                at = see(job.plan, x, y, z)
+                what = zone(job.plan, at, x, y, z)
+                if what in (TUMOUR, HOLE):
+                    kind = tissue_of(job.matter, job.plan, -min(at.lesion, at.mass), x, y, z)
+                    _put_tumour((i, j, k), kind, tracer[kind], job, maps)
+                elif what != NOTHING:
+                    _put_around((i, j, k), what, at.lesion, job, maps)
+
+
+@njit(cache=True, error_model="numpy")
+def _put_tumour(at: tuple[int, int, int], kind: int, tracer: float, job: _Job, maps: _Maps) -> None:
+    """Set a voxel of the tumour itself."""
+    maps.tissue[at] = kind
+    maps.lesion[at] = job.number
+    maps.density[at] = 1.0
+    # Dead tissue takes up nothing more than its own; the living takes the drawn ratio to bone.
+    maps.uptake[at] = job.uptake / tracer if tracer > 2.0 else 1.0
+
+
+@njit(cache=True, error_model="numpy")
+def _put_around(at: tuple[int, int, int], what: int, distance: float, job: _Job, maps: _Maps) -> None:
+    """Set a voxel of what the tumour has done to its surroundings."""
+    old = maps.tissue[at]
+    if what == REACTIVE:
+        maps.uptake[at] *= 1.0 + 0.3 * job.uptake / 14.0
+        return
+    if what == OEDEMA:
+        if old in _MARROWS:
+            # Its mineral stays; oedema is seen by MRI alone.
+            maps.density[at] *= 1.12 if old == _MARROWS[0] else 0.97
+            maps.tissue[at] = _OEDEMA
+        elif old in _SOFT:
+            maps.tissue[at] = _OEDEMA
+        return
+    maps.tissue[at] = _OF_ZONE[what]
+    maps.density[at] = 0.8 if what == SHELL and job.plan.form[1] > 0.0 else 1.0
+    if what != CAP:
+        maps.bone[at] = job.bone
+    if what == CAP or (distance < 0.0 and what in (SHELL, OUTGROWTH)):
+        maps.lesion[at] = job.number
+    if what in (PERIOSTEAL, RIM):
+        maps.uptake[at] = 1.0 + 0.2 * job.uptake / 14.0
