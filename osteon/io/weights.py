@@ -74,6 +74,7 @@ _PLAIN = {
     "builtins": "bool bytes dict float int list NoneType set slice str tuple",
     "collections": "OrderedDict defaultdict",
     "numpy": ("bool_ bool dtype float32 float64 int8 int32 int64 intp ndarray uint8 uint32 uint64"),
+    "osteon.models.soft_vote": "SoftVote",
     "numpy.random._generator": "Generator",
     "numpy.random.mtrand": "RandomState",
     "scipy.sparse._csr": "csr_matrix csr_array",

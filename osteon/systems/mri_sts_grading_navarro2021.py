@@ -22,24 +22,23 @@ Ours:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Sgd, Survive, System, label_of
-from osteon.errors import GeometryError, InputError
+from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, Survive, System
+from osteon.errors import InputError
+from osteon.systems._lesion_slice import augment, evidence_map, largest, numbers
 from osteon.systems._loss import binary_cross_entropy
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
 from osteon.systems._sampling import balanced
-from osteon.types import Claim, Image, Output, Outputs, Prediction, Sample, Study
+from osteon.types import Claim, Output, Outputs, Prediction, Study
 
 if TYPE_CHECKING:
-    import numpy as np
     from torch import nn
 
 
 SIDE_PX = 224
-MARGIN = 1.5
 GRADE = Classify(
     name="grade",
     unit="patient",
@@ -48,72 +47,6 @@ GRADE = Classify(
     words={"G2": "G2/G3", "G3": "G2/G3", "low": "G1", "intermediate": "G2/G3", "high": "G2/G3"},
 )
 SURVIVAL = Survive(name="overall_survival", unit="patient", endpoint="death")
-
-
-def _outlined(study: Study, name: str) -> tuple[Image, np.ndarray] | None:
-    """Return the volume called `name` and its outline; None when the study lacks either."""
-    from osteon.geometry import same_place
-
-    image = study.data.get(name)
-    mask = None if study.truth is None else study.truth.masks.get(name)
-    if not isinstance(image, Image) or mask is None:
-        return None
-    if len(image.grid.shape) != 3 or not same_place(image.grid, mask.grid):
-        msg = (
-            f"The outline of {name} lies on a grid of {mask.grid.shape}, the image on one of {image.grid.shape} "
-            "or elsewhere in the patient; this system needs a volume and its mask on one grid. Resample the mask."
-        )
-        raise GeometryError(msg)
-    return image, mask.read()
-
-
-def _prepare(name: str) -> Prepare:
-    def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-        from osteon.transforms import crop_box, intensity, largest_slice, resize
-
-        found = _outlined(study, name)
-        if found is None:
-            return
-        image, mask = found
-        spacing = image.grid.spacing_mm or (1.0, 1.0, 1.0)
-        at = largest_slice.draw(mask, neighbours=1)
-        slices, outline = largest_slice.apply(image.read(), at), largest_slice.apply(mask, at)[1]
-        box = crop_box.square_box(crop_box.mask_box(outline), spacing_mm=(spacing[1], spacing[2]), scale=MARGIN)
-        cut = crop_box.draw(slices.shape, box)
-        pixels = crop_box.cut(intensity.robust_unit(slices), cut)
-        fit = resize.draw(pixels.shape, to=(SIDE_PX, SIDE_PX))
-        label = label_of(study, GRADE)
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            input=name,
-            inputs={"image": resize.apply(pixels, fit) * 2 - 1},
-            targets={} if label is None else {GRADE.name: label},
-            steps=(at, cut, fit),
-        )
-
-    return prepare
-
-
-def _prepare_numbers(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-    from osteon.transforms.region_statistics import region_statistics
-
-    found = _outlined(study, "t1")
-    if found is None:
-        return
-    image, mask = found
-    numbers = region_statistics(image.read(), mask, spacing_mm=image.grid.spacing_mm or (1.0, 1.0, 1.0))
-    label = label_of(study, GRADE)
-    targets = {} if label is None else {GRADE.name: label}
-    yield Sample(study=study.name, patient=study.patient, input="t1", inputs={"numbers": numbers}, targets=targets)
-
-
-def _augment(sample: Sample, rng: np.random.Generator) -> Sample:
-    from osteon.transforms.chain import chain
-    from osteon.transforms.flip import Flip
-    from osteon.transforms.rotate import Rotate
-
-    return chain(Flip(axis=-1), Flip(axis=-2), Rotate(degrees=(-20.0, 20.0)))(sample, rng)
 
 
 def _densenet() -> nn.Module:
@@ -132,11 +65,11 @@ def _part(name: str) -> Part:
     return Part(
         name=f"grade-{name}",
         takes=(name,),
-        prepare=_prepare(name),
+        prepare=largest(name, GRADE, lambda: SIDE_PX),
         build=_densenet,
         fit=Sgd(epochs=30, batch_size=8, optimiser="adam", lr=1e-4, weight_decay=1e-4, clip_norm=1.0),
         loss=binary_cross_entropy(GRADE.name),
-        augment=_augment,
+        augment=augment,
         sampler=balanced(GRADE.name),
         start_from="imagenet-densenet161",
     )
@@ -153,23 +86,11 @@ def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
 def _answers(study: Study, output: Output) -> tuple[Prediction, Prediction]:
     """Return the grade, with where it came from, and the same probability as a risk of death."""
     low, high = class_probabilities(output.values)
-    grade = replace(classified(study, GRADE, (low, high), output), heat_map=_heat_map(output))
+    grade = replace(classified(study, GRADE, (low, high), output), heat_map=evidence_map(output))
     survival = Prediction(
         study=study.name, patient=study.patient, task=SURVIVAL.name, input=output.sample.input, risk=float(high)
     )
     return grade, survival
-
-
-def _heat_map(output: Output) -> np.ndarray | None:
-    """Return the evidence for a high grade on the volume's own grid, 0 to 1, at the slice that was read."""
-    from osteon.transforms import crop_box, largest_slice, resize
-
-    if "cam" not in output.values:
-        return None
-    at, cut, fit = output.sample.steps
-    evidence = output.values["cam"][0].clip(min=0)
-    plane = crop_box.undo(resize.undo(evidence / max(float(evidence.max()), 1e-12), fit), cut)
-    return largest_slice.undo(plane.clip(0, 1), at)
 
 
 def _with(build: Callable[[], nn.Module], start_from: str, *names: str) -> System:
@@ -185,7 +106,7 @@ def _regression() -> object:
 
 
 def _logistic() -> System:
-    part = Part(name="grade-t1", takes=("t1",), prepare=_prepare_numbers, build=_regression, fit=Once())
+    part = Part(name="grade-t1", takes=("t1",), prepare=numbers("t1", GRADE), build=_regression, fit=Once())
     summary = "Soft-tissue sarcoma on T1: grade, by logistic regression on ten plain numbers"
     return replace(SYSTEM, summary=summary, inputs=SYSTEM.inputs[:1], parts=(part,), variants={})
 
