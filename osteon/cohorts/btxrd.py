@@ -22,12 +22,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from osteon.cohorts import labelme, paths, rows
+from osteon.cohorts import paths, rows
 from osteon.cohorts.reader import Reader
 from osteon.errors import CohortError, InputError
+from osteon.io import drawn
 from osteon.io import table as tables
 from osteon.types import Cohort, Datum, Evidence, Image, Lesion, Record, Study, Truth
 
@@ -180,15 +181,14 @@ def _study(film: Film, *, patient: str, reader: Reader) -> Study | None:
 
 def _outline(film: Film, *, image: Image, reader: Reader) -> tuple[Image | None, tuple[Lesion, ...]]:
     """Return the mask of a tumour and its lesions; a box where the annotation has one."""
-    drawn = f"Annotations/{film.name}.json"
+    file = f"Annotations/{film.name}.json"
     label = film.labels.get("lesion")
     if (reader.root / "Annotations").is_dir():
         try:
-            path = paths.inside(reader.root, drawn)
-            lesions = labelme.lesions(path, grid=image.grid, input=INPUT)
-            return labelme.mask(path, grid=image.grid), lesions
+            found = drawn.read(paths.inside(reader.root, file), image=image, wanted="*")
+            return found.mask, tuple(replace(lesion, input=INPUT) for lesion in found.lesions)
         except InputError as error:
-            reader.refuse(drawn, error.why)
+            reader.refuse(file, error.why)
             return None, ()
     return reader.mask(f"masks/{film.name}.png", image=image), (Lesion(label=label, input=INPUT, mask_value=1),)
 

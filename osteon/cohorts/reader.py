@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from osteon.cohorts import paths
-from osteon.cohorts.mask import open_mask
+from osteon.cohorts.mask import open_drawn
 from osteon.cohorts.rows import Row
 from osteon.errors import InputError
 from osteon.io import files
+from osteon.io.drawn import Drawn
 from osteon.types import Datum, Image, Refusal
 
 
@@ -40,13 +41,18 @@ class Reader:
             return None
 
     def mask(self, name: str, *, image: Datum, where: str = "", raw_id: str = "") -> Image | None:
-        """Return the mask of `image` in the file `name`, None when it cannot be read; see `datum`.
+        """Return the mask of `image` in the file `name`, None when it cannot be read; see `drawn`."""
+        found = self.drawn(name, image=image, where=where, raw_id=raw_id)
+        return found.mask if found is not None else None
 
-        A region of an RTSTRUCT or SEG is named after a #, as in "rs.dcm#GTV".
+    def drawn(self, name: str, *, image: Datum, where: str = "", raw_id: str = "") -> Drawn | None:
+        """Return the mask of `image` in the file `name` and what lesions it tells of, None when it cannot be read.
+
+        A region of an RTSTRUCT or SEG, a label of LabelMe, COCO or QuPath, a segment of 3D Slicer is named after a #.
         """
         file, _, region = name.partition("#")
         try:
-            return open_mask(paths.inside(self.root, file), image=image, region=region)
+            return open_drawn(paths.inside(self.root, file), image=image, region=region)
         except InputError as error:
             self.refuse(where or name, error.why, raw_id=raw_id)
             return None

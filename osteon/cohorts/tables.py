@@ -27,6 +27,7 @@ class _Entry:
     input: str
     datum: Datum
     mask: Image | None
+    drawn: tuple[Lesion, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -138,10 +139,13 @@ def _open(row: Row, *, reader: Reader) -> _Entry | None:
     datum = reader.datum(row["path"], where=reader.shown(row, "path"), raw_id=raw_id)
     if datum is None:
         return None
-    mask = (
-        reader.mask(row["mask"], image=datum, where=reader.shown(row, "mask"), raw_id=raw_id) if row["mask"] else None
+    name = row["input"] or _default_input(datum)
+    drawn = (
+        reader.drawn(row["mask"], image=datum, where=reader.shown(row, "mask"), raw_id=raw_id) if row["mask"] else None
     )
-    return _Entry(row=row, input=row["input"] or _default_input(datum), datum=datum, mask=mask)
+    if drawn is None:
+        return _Entry(row=row, input=name, datum=datum, mask=None)
+    return _Entry(row=row, input=name, datum=datum, mask=drawn.mask, drawn=drawn.lesions)
 
 
 def _default_input(datum: Datum) -> str:
@@ -224,7 +228,7 @@ def _truth(entries: Sequence[_Entry], *, person: Row | None, tables: _Tables) ->
     return Truth(
         labels=labels,
         masks={entry.input: entry.mask for entry in entries if entry.mask is not None},
-        lesions=tuple(replace(x, input=e.input) for e in entries for x in tables.lesions.get(e.row["path"], ())),
+        lesions=tuple(replace(x, input=e.input) for e in entries for x in tables.lesions.get(e.row["path"], e.drawn)),
         outcomes=outcomes,
         values=values,
     )

@@ -16,6 +16,7 @@ import pydicom
 from osteon.errors import GeometryError, InputError
 from osteon.geometry import to_index
 from osteon.io.dicom_header import open_data, regular_size, tolerant
+from osteon.io.polygons import filled
 from osteon.types import Grid, Image
 
 OFF_SLICE = 0.3
@@ -132,25 +133,3 @@ def mask(region: Region, *, grid: Grid) -> np.ndarray:
         if 0 <= plane < grid.shape[0]:
             volume[plane] = filled(polygons, shape=(grid.shape[1], grid.shape[2]))
     return volume
-
-
-def filled(polygons: list[np.ndarray], *, shape: tuple[int, int]) -> np.ndarray:
-    """Return the pixels whose centres lie inside an odd number of `polygons`, bool of `shape`.
-
-    Args:
-        polygons: Each of shape (points, 2), fractional (row, column); pixel centres are whole numbers.
-        shape: (rows, columns).
-
-    """
-    rows, columns = shape
-    flips = np.zeros((rows, columns + 1), np.int32)
-    for polygon in polygons:
-        for (row0, column0), (row1, column1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-            # Half open, so that a corner on a pixel row is crossed once and a level edge never.
-            first, last = max(int(np.ceil(min(row0, row1))), 0), min(int(np.ceil(max(row0, row1))), rows)
-            if first >= last:
-                continue
-            crossed = np.arange(first, last)
-            at = column0 + (crossed - row0) * (column1 - column0) / (row1 - row0)
-            flips[crossed, np.clip(np.ceil(at), 0, columns).astype(int)] += 1
-    return (np.cumsum(flips, axis=1)[:, :columns] & 1).astype(bool)

@@ -28,17 +28,17 @@ def read(path: Path, *, labels: bool = False) -> Image:
     """
     path = Path(path)
     space = _space(path)
-    reader = _reader(path)
-    size, parts = reader.GetSize(), reader.GetNumberOfComponents()
+    header = reader(path)
+    size, parts = header.GetSize(), header.GetNumberOfComponents()
     if len(size) not in (2, 3) or parts != 1:
         why = f"has the size {size} with {parts} values each; osteon reads NRRD volumes of one value a voxel."
         raise GeometryError(why, file=path.name)
     if np.prod(size, dtype=float) > MOST_VOXELS:
         raise InputError(f"claims {np.prod(size, dtype=float):.0f} voxels, more than allowed; crop it.", file=path.name)
-    small = reader.GetPixelID() in (sitk.sitkUInt8, sitk.sitkInt8)
+    small = header.GetPixelID() in (sitk.sitkUInt8, sitk.sitkInt8)
     shape = (*(1,) * (3 - len(size)), *size[::-1])
     try:
-        grid = volume_grid((shape[0], shape[1], shape[2]), _affine(reader))
+        grid = volume_grid((shape[0], shape[1], shape[2]), affine(header))
     except GeometryError as error:
         raise GeometryError(error.why, file=path.name) from error
     notes = () if space else ("The file states no patient space; its axes were taken for those of the patient (LPS).",)
@@ -68,30 +68,32 @@ def _space(path: Path) -> str:
     return fields.get("space", "").strip()
 
 
-def _reader(path: Path) -> sitk.ImageFileReader:
-    reader = sitk.ImageFileReader()
-    reader.SetImageIO("NrrdImageIO")
-    reader.SetFileName(str(path))
+def reader(path: Path) -> sitk.ImageFileReader:
+    """Return a reader that has read the header of the NRRD at `path`; `InputError` where it cannot."""
+    found = sitk.ImageFileReader()
+    found.SetImageIO("NrrdImageIO")
+    found.SetFileName(str(path))
     try:
-        reader.ReadImageInformation()
+        found.ReadImageInformation()
     except RuntimeError as error:
         raise InputError("cannot be read as NRRD; copy it again from where it came from.", file=path.name) from error
-    return reader
+    return found
 
 
-def _affine(reader: sitk.ImageFileReader) -> np.ndarray:
-    count = len(reader.GetSize())
+def affine(header: sitk.ImageFileReader) -> np.ndarray:
+    """Return the 4x4 affine, (slice, row, column, 1) to mm, that a header states."""
+    count = len(header.GetSize())
     steps, origin = np.eye(3), np.zeros(3)
-    steps[:count, :count] = np.reshape(reader.GetDirection(), (count, count)) * np.array(reader.GetSpacing())
-    origin[:count] = reader.GetOrigin()
-    affine = np.eye(4)
-    affine[:3, :3], affine[:3, 3] = steps[:, ::-1], origin
-    return affine
+    steps[:count, :count] = np.reshape(header.GetDirection(), (count, count)) * np.array(header.GetSpacing())
+    origin[:count] = header.GetOrigin()
+    found = np.eye(4)
+    found[:3, :3], found[:3, 3] = steps[:, ::-1], origin
+    return found
 
 
 def _load(path: Path, *, shape: tuple[int, ...], labels: bool, whole: bool) -> np.ndarray:
     try:
-        values = sitk.GetArrayFromImage(_reader(path).Execute()).reshape(shape)
+        values = sitk.GetArrayFromImage(reader(path).Execute()).reshape(shape)
     except (RuntimeError, MemoryError) as error:
         why = "has a header, but its pixels cannot be read (cut off, or damaged); copy it again."
         raise InputError(why, file=path.name) from error
