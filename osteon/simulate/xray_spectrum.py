@@ -1,9 +1,9 @@
 """The spectrum of an X-ray tube with a tungsten anode.
 
 Kramers' bremsstrahlung, made at a depth of the anode and filtered by what lies above it, with the K lines of
-tungsten above their edge, then hardened by the filters. Four numbers were fitted to `spekpy` (Poludniowski et al. 2021):
-an exponent on Kramers' fall (1 in his law), the depth, and strength and growth of the lines. From 50 to 140 kV, mean
-energies agree with it within 0.2 keV and the transmission of 5 and 20 cm of water within 1 %.
+tungsten above their edge, then hardened by the filters. Four numbers were fitted to `spekpy` (Poludniowski et al.
+2021): an exponent on Kramers' fall (1 in his law), the depth, and strength and growth of the lines. From 50 to 140 kV,
+mean energies agree with it within 0.2 keV and the transmission of 5 and 20 cm of water within 1 %.
 """
 
 from __future__ import annotations
