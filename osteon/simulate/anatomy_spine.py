@@ -107,7 +107,7 @@ def ribs(frame: Frame) -> list[Part]:
     found, cartilage = [], []
     for side in bones.SIDES:
         for number in range(1, 13):
-            points = _rib_points(number)
+            points = rib_points(number)
             sign = 1 if side == "left" else -1
             path = [limb.at(sign * x, y, z) for x, y, z in points]
             half = [(limb.r(3.4), limb.r(6.6)), *[(limb.r(2.9), limb.r(6.4))] * (len(path) - 1)]
@@ -118,7 +118,7 @@ def ribs(frame: Frame) -> list[Part]:
     return [limb.cartilage(cartilage), *found, _sternum(limb)]
 
 
-def _rib_points(number: int) -> list[tuple[float, float, float]]:
+def rib_points(number: int) -> list[tuple[float, float, float]]:
     """Return the course of a left rib: from its vertebra backwards, around, downwards and forwards."""
     _, y, z = place(f"vertebra_T{number}")
     drop = (30, 42, 55, 68, 80, 92, 104, 110, 112, 105, 62, 40)[number - 1]
