@@ -57,7 +57,8 @@ class Shape:
             return None
         return int(first[0]), int(first[1]), int(last[0]), int(last[1])
 
-    def _extent(self) -> tuple[np.ndarray, np.ndarray]:
+    def extent(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the least and the greatest (row, column) of its corners; the least is greater where it is empty."""
         if self.box is not None:
             return np.array(self.box[:2]), np.array(self.box[2:])
         if self.pixels is not None:

@@ -38,10 +38,8 @@ def read(path: Path, *, shape: tuple[int, int], picture: str) -> tuple[Shape, ..
         raise InputError(why, file=path.name)
     entry = _entry(said["images"], picture, file=path.name)
     size = _size(entry, shape)
-    names = {
-        one.get("id"): str(one.get("name", "")) for one in said.get("categories") or () if isinstance(one, Mapping)
-    }
     try:
+        names = {one["id"]: str(one.get("name", "")) for one in said.get("categories") or ()}
         mine = [one for one in said["annotations"] if one["image_id"] == entry["id"]]
         found = [_shape(one, names.get(one.get("category_id"), ""), size=size, file=path.name) for one in mine]
         return tuple(one.scaled((shape[0] / size[0], shape[1] / size[1])) for one in found if one is not None)

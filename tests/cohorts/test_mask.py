@@ -1,8 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 
-from osteon.cohorts.mask import open_mask
+from osteon.cohorts.mask import open_drawn, open_mask
 from osteon.errors import InputError
+from osteon.geometry import volume_grid
 from osteon.io import files, nifti
 from osteon.types import Grid, Spectrum
 
@@ -51,3 +54,37 @@ def test_a_spectrum_is_no_mask(tmp_path, folder):
     assert isinstance(datum, Spectrum)
     with pytest.raises(InputError, match="this is a spectrum"):
         open_mask(path, image=datum)
+
+
+def test_a_mask_of_the_same_voxels_turned_and_cropped_is_put_on_the_image(tmp_path):
+    labels = np.zeros(GRID.shape, np.uint8)
+    labels[1:3, 2:4, 2:7] = 1
+    image = volume(tmp_path / "a.nii.gz", np.random.default_rng(0).normal(size=GRID.shape).astype(np.float32))
+    affine = np.array(GRID.affine)
+    turned = affine.copy()
+    turned[:3, 0] *= -1
+    turned[:3, 3] = affine[:3, 3] + affine[:3, :3] @ (3, 1, 0)
+    nifti.write(tmp_path / "m.nii.gz", labels[::-1, 1:5], volume_grid((4, 4, 8), turned))
+    mask = open_mask(tmp_path / "m.nii.gz", image=image)
+    assert np.array_equal(mask.read(), labels)
+    assert mask.grid == image.grid
+    assert "flipped, turned or cropped" in mask.notes[-1]
+
+
+def test_a_mask_of_other_voxels_keeps_its_grid(tmp_path):
+    image = volume(tmp_path / "a.nii.gz", np.random.default_rng(0).normal(size=GRID.shape).astype(np.float32))
+    affine = np.array(GRID.affine)
+    affine[:3, 3] += 0.4
+    nifti.write(tmp_path / "m.nii.gz", np.ones(GRID.shape, np.uint8), volume_grid(GRID.shape, affine))
+    assert not np.allclose(open_mask(tmp_path / "m.nii.gz", image=image).grid.affine, GRID.affine)
+
+
+def test_annotations_are_a_mask_and_lesions_and_a_picture_just_a_mask(folder):
+    image = files.open_image(folder.root / folder.noise("a.png", 1))
+    polygon = {"label": "x", "shape_type": "polygon", "points": [[2, 3], [12, 3], [12, 9], [2, 9]]}
+    (folder.root / "a.json").write_text(json.dumps({"shapes": [polygon]}))
+    found = open_drawn(folder.root / "a.json", image=image, region="x")
+    folder.picture("m.png", found.mask.read() * 255)
+    plain = open_drawn(folder.root / "m.png", image=image)
+    assert np.array_equal(plain.mask.read(), found.mask.read())
+    assert ([one.box_px for one in found.lesions], plain.lesions) == ([(3, 2, 9, 12)], ())

@@ -1,3 +1,4 @@
+import json
 import os
 
 import numpy as np
@@ -288,3 +289,21 @@ def test_any_table_is_a_cohort_or_our_error_and_never_names_a_patient(films, row
         assert len({s.name for s in cohort.studies}) == len(cohort.studies)
         shown = repr([(s.name, s.patient, s.origins) for s in cohort.studies]) + repr(cohort.refused)
     assert not {name for name in ("Erika", "Hans") if name in shown}
+
+
+def test_labels_that_people_drew_are_masks_and_lesions(folder):
+    square = [[4, 2], [14, 2], [14, 22], [4, 22]]
+    shapes = [{"label": word, "shape_type": "polygon", "points": square} for word in ("tumour", "marker")]
+    (folder.root / "a.json").write_text(json.dumps({"shapes": shapes}))
+    paths = [folder.noise(f"{n}.png", n) for n in range(3)]
+    masks = ["a.json#tumour", "a.json#tumour", "a.json"]
+    folder.table("cohort.csv", [{"patient": p, "path": p, "mask": m} for p, m in zip(paths, masks, strict=True)])
+    folder.table("lesions.csv", [{"path": "1.png", "label": "ours"}])
+    cohort = cohorts.load(folder.root)
+    one, other, third = (study.truth for study in cohort.studies)
+    assert one.masks["radiograph"].read().sum() == 200
+    assert [(x.label, x.input, x.box_px) for x in one.lesions] == [("tumour", "radiograph", (2, 4, 22, 14))]
+    assert [x.label for x in other.lesions] == ["ours"]  # lesions.csv counts more than the drawing
+    assert (third.masks, third.lesions) == ({}, ())
+    (refusal,) = cohort.refused
+    assert "2 labels" in refusal.why
