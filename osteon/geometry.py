@@ -59,3 +59,19 @@ def same_place(one: Grid, other: Grid, *, tolerance_mm: float = 1e-2) -> bool:
 def voxel_ml(grid: Grid) -> float:
     """Return the volume of one voxel in millilitres."""
     return float(abs(np.linalg.det(matrix(grid)[:3, :3])) / 1000.0)
+
+
+def between(one: Grid, other: Grid) -> np.ndarray:
+    """Return the 3x4 matrix from a place in `one` to the same place in `other`, as torch's `affine_grid` wants it.
+
+    Places are (x, y, z): along columns, rows and slices, from -1 to 1 at the outer edges of the first and last voxel.
+    """
+
+    def from_unit(grid: Grid) -> np.ndarray:
+        sizes = np.array(grid.shape[::-1], dtype=float)
+        unit = np.eye(4)
+        unit[:3, :3] = np.diag(sizes / 2)[::-1]
+        unit[:3, 3] = ((sizes - 1) / 2)[::-1]
+        return unit
+
+    return (np.linalg.inv(from_unit(other)) @ np.linalg.inv(matrix(other)) @ matrix(one) @ from_unit(one))[:3]

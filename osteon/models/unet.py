@@ -16,7 +16,7 @@ class UNet(nn.Module):
         dimensions: 2 or 3.
         inside: Channels of the image.
         widths: Channels of the levels, the finest first; sides need not be multiples of anything.
-        out: Logits a pixel.
+        out: Logits a pixel; 0: there is no head, and `maps` is what is wanted.
         name: Of the output.
 
     """
@@ -38,7 +38,8 @@ class UNet(nn.Module):
         pairs = list(zip(widths[1:], widths[:-1], strict=True))
         self.grow = nn.ModuleList(transposed(deep, fine, 2, stride=2) for deep, fine in pairs)
         self.join = nn.ModuleList(double_conv(2 * fine, fine, dimensions) for _, fine in pairs)
-        self.head = (nn.Conv2d if dimensions == 2 else nn.Conv3d)(widths[0], out, 1)
+        last = nn.Conv2d if dimensions == 2 else nn.Conv3d
+        self.head = last(widths[0], out, 1) if out else nn.Identity()
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return the logits `{name}` (b, out, ...) on the pixels of `image` (b, inside, ...)."""

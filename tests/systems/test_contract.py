@@ -202,7 +202,7 @@ def _three_steps(part: Part, fitted: Fitted) -> None:
     network = part.build()
     samples = fitted.training_samples(part)
     trainable = {name: p for name, p in network.named_parameters() if p.requires_grad}
-    count = 4 if sum(p.numel() for p in trainable.values()) < 5e6 else 2
+    count = min(4 if sum(p.numel() for p in trainable.values()) < 5e6 else 2, part.fit.batch_size)
     batch = stack(samples[:: max(1, len(samples) // count)][:count])
     optimiser = torch.optim.Adam(trainable.values(), lr=min(part.fit.lr, 1e-3))
     reached: set[str] = set()
