@@ -167,6 +167,15 @@ class Sgd:
         ema: Decay of an averaged copy of the weights that is validated and kept; None: none.
         precision: Of the fabric: "32-true", "bf16-mixed", "16-mixed".
         lr_scale: Prefix of parameter names (up to a dot) to a factor on `lr`; 0 freezes, batch norm too.
+        tune: What of the network learns, by its stages from the output to the input (its modules, from the last to
+            the first; one that holds most of the network is taken apart): "all"; "head", the last alone, a linear
+            probe; "gradual", one stage more after each `stage_epochs`.
+        stage_epochs: Epochs between two openings.
+        stage_decay: A stage learns at this share of the rate of the one nearer the output.
+        draw: What an epoch draws, whatever the part's `sampler` says: "samples" each once; "patients" equally often;
+            "classes" equally often, and each one's patients. None: as the sampler says.
+        margin: An epoch is better only if its validation figure beats the kept one's by this many standard errors:
+            over patients, of the difference for "loss", else of the figure (`validate` yields `<monitor>_se`).
         steps_per_epoch: Batches that make an epoch of an endless `source`; None: 100.
 
     """
@@ -185,6 +194,11 @@ class Sgd:
     ema: float | None = None
     precision: str = "32-true"
     lr_scale: Mapping[str, float] = field(default_factory=dict)
+    tune: Literal["all", "head", "gradual"] = "all"
+    stage_epochs: int = 1
+    stage_decay: float = 1.0
+    draw: Literal["samples", "patients", "classes"] | None = None
+    margin: float = 0.0
     steps_per_epoch: int | None = None
 
 
@@ -223,15 +237,16 @@ class Part:
             cannot be used in training yields no sample. No chance in here.
         build: Returns the untrained network or estimator.
         fit: `Sgd` or `Once`.
-        loss: Network's outputs and the batch to a scalar.
+        loss: Network's outputs and the batch to a scalar. The fields of one that is a dataclass are settings
+            (`loss.focal=2`); one that has `counted(targets)` is told those of the training samples before it is used.
         augment: Sample and generator to sample, in training only.
         step: A training step of its own: (network, batch, generator) to a scalar loss. The generator
             is numpy's; torch's own is seeded anew before each step.
         sampler: (samples' targets, generator) to the order of sample indices of one epoch.
         collate: Samples to a batch, when stacking is not enough.
         source: (generator) to an endless stream of samples instead of a cohort.
-        start_from: Earlier part, or a named pre-training such as "imagenet-lite0", that the
-            network's `load_pretrained(state)` takes.
+        start_from: Earlier part, a named pre-training such as "imagenet-lite0", the folder of another run, or a
+            safetensors file, that the network's `load_pretrained(state)` takes.
         validate: (list of the validation samples' `Output`s, list of their targets) to figures for
             the log and for `monitor`.
         stack: How a later part gets this one's output: k folds by patient, or "validation".

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from osteon.contract import Part, Sgd
 from osteon.engine.batches import Shapes, chunks, fed, stack
+from osteon.engine.keeping import LOSS, Seen
 from osteon.engine.machine import as_float32, channels_last, forward, moved
 from osteon.engine.store import Store
 from osteon.types import Batch, Output, Sample
@@ -123,10 +124,12 @@ def rows(outputs: Mapping[str, Tensor], batch: Batch) -> list[Output]:
     return [Output(sample=s, values={n: a[i] for n, a in arrays.items()}) for i, s in enumerate(batch.samples)]
 
 
-def validated(model: nn.Module, part: Part, store: Store, *, fabric: Precise) -> dict[str, float]:
-    """Return the figures of the samples in `store`: "val_loss" where the part has a loss, and what it yields itself."""
+def validated(model: nn.Module, part: Part, store: Store, *, fabric: Precise) -> Seen:
+    """Return what the samples in `store` say: "val_loss" where the part has a loss, and what it yields itself."""
     size = part.fit.batch_size if isinstance(part.fit, Sgd) else 16
+    each = isinstance(part.fit, Sgd) and part.fit.margin > 0 and part.fit.monitor == "loss"
     shapes, total, outputs = store.shapes(), 0.0, []
+    patients: dict[str, list[float]] = {}
     with torch.no_grad():
         jobs = (_Job(store, part, chunk, shapes) for chunk in chunks(range(len(store)), size))
         for item in fed(jobs, workers=1):
@@ -136,12 +139,26 @@ def validated(model: nn.Module, part: Part, store: Store, *, fabric: Precise) ->
             found = as_float32(found)
             if part.loss:
                 total += float(part.loss(found, batch)) * len(batch.samples)
+            if each:
+                _add_losses(patients, part, found, batch)
             if part.validate:
                 outputs += rows(found, batch)
-    figures = {"val_loss": total / len(store)} if part.loss else {}
+    figures = {LOSS: total / len(store)} if part.loss else {}
     if part.validate:
         figures |= {name: float(v) for name, v in part.validate(outputs, store.targets()).items()}
-    return figures
+    return Seen(figures=figures, patients=tuple(float(np.mean(patients[name])) for name in sorted(patients)))
+
+
+def _add_losses(into: dict[str, list[float]], part: Part, outputs: Mapping[str, Tensor], batch: Batch) -> None:
+    """Add the loss of every sample of the batch to those of its patient."""
+    for i, sample in enumerate(batch.samples if part.loss else ()):
+        one = {
+            name: {n: t[i : i + 1] for n, t in getattr(batch, name).items()}
+            for name in ("inputs", "targets", "present")
+        }
+        alone = Batch(**one, samples=(sample,))
+        loss = part.loss({n: t[i : i + 1] for n, t in outputs.items()}, alone) if part.loss else torch.zeros(())
+        into.setdefault(sample.patient, []).append(float(loss))
 
 
 @dataclass(frozen=True)

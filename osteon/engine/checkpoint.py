@@ -27,6 +27,7 @@ class Where:
         loss_sum: Of this epoch's steps so far.
         best: Best monitored figure; None before the first validation.
         stale: Epochs since then.
+        kept: Mean validation loss of each patient then, where `fit.margin` asks for it.
         pool: Indices of the samples that are trained on; None: all.
         rows: The log so far, a dict a finished epoch.
 
@@ -38,6 +39,7 @@ class Where:
     loss_sum: float = 0.0
     best: float | None = None
     stale: int = 0
+    kept: list[float] = field(default_factory=list)
     pool: list[int] | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
 

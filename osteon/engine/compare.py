@@ -40,7 +40,7 @@ def compare(one: Path, other: Path) -> list[Score]:
     for (task, level), rows in both.groupby(["task", "level"], sort=True):
         unit = _unit(str(level), [s.unit for s in told if s.task == task])
         context = Context(task=str(task), unit=unit, split="shared", evidence=told[0].evidence)
-        found += [_score(c, context) for c in _compared(rows, context)]
+        found += [difference_score(c, context) for c in _compared(rows, context)]
     if not found:
         msg = "The two runs share no study that both answered and whose truth is known; evaluate both on one cohort."
         raise RequestError(msg)
@@ -68,7 +68,8 @@ def _unit(level: str, units: Sequence[str]) -> str:
     return next((u for u in units if u != "patient"), "patient") if level == "item" else "patient"
 
 
-def _score(found: Comparison, context: Context) -> Score:
+def difference_score(found: Comparison, context: Context) -> Score:
+    """Return a paired difference as a score; its note holds both values and p."""
     note = f"first {found.first:.3f}, second {found.second:.3f}, p = {found.p:.3g}"
     return Score(
         metric=f"{found.metric} difference",

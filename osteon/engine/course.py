@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from osteon.contract import Classify, Once, Part, System
-from osteon.engine import checkpoint, seeds
+from osteon.engine import checkpoint, facts, seeds, start
 from osteon.engine.apply import Fitted, features, network
 from osteon.engine.loop import Job, train_network
 from osteon.engine.machine import Machine
@@ -21,7 +20,7 @@ from osteon.engine.options import TrainOptions
 from osteon.engine.progress import Bar
 from osteon.engine.run import ASKED, PartRecord, Run
 from osteon.engine.store import Store, prepare
-from osteon.errors import InputError, RequestError
+from osteon.errors import InputError
 from osteon.io import pretrained, weights
 from osteon.types import Outputs, Sample, Study
 
@@ -108,13 +107,14 @@ class Course:
         return store
 
     def _gradients(self, lesson: Lesson, train: Store) -> PartRecord:
+        part, state = _counted(lesson.part, train), self._start(lesson)
         job = Job(
             key=lesson.key,
-            part=lesson.part,
+            part=part,
             seed=self.options.seed,
             train=train,
             validation=self._store(lesson, lesson.validation),
-            start=self._start(lesson),
+            start=start.starter(part, state, of_part=lesson.start is not None) if state else None,
             folder=self.run.part_folder(lesson.key),
             identity=self._identity(),
             checkpoint_steps=self.options.checkpoint_steps,
@@ -126,12 +126,12 @@ class Course:
             if "epoch" in facts:
                 self.run.write_log(lesson.key, where.rows)
 
-        state, rows = train_network(job, self.machine, report=told)
+        kept, rows = train_network(job, self.machine, report=told)
         self.run.write_log(lesson.key, rows)
         path = self.run.part_folder(lesson.key) / weights.NETWORK
         if self.run.writes:
-            weights.save_network(path, state)
-        return self._record(path, train)
+            weights.save_network(path, kept)
+        return self._record(path, train, facts=facts.of_network(part, train, rows, start=state))
 
     def _once(self, lesson: Lesson, train: Store) -> PartRecord:
         samples = list(train)
@@ -148,41 +148,24 @@ class Course:
                 raise InputError(msg) from error
             weights.save_estimator(path, estimator)
         classes = self._classes(name, truth) if hasattr(estimator, "predict_proba") else 0
-        return self._record(path, train, classes=classes)
+        return self._record(path, train, classes=classes, facts=facts.of_samples(lesson.part, train))
 
-    def _record(self, path: Path, train: Store, *, classes: int = 0) -> PartRecord:
+    def _record(self, path: Path, train: Store, *, facts: Mapping[str, str], classes: int = 0) -> PartRecord:
         """Return the record of the file that the first process has written."""
         self.machine.barrier()
         file, sha = path.relative_to(self.run.folder).as_posix(), weights.sha256(path)
-        return PartRecord(file=file, sha256=sha, shapes=train.shapes(), classes=classes, samples=len(train))
+        return PartRecord(
+            file=file, sha256=sha, shapes=train.shapes(), classes=classes, samples=len(train), facts=facts
+        )
 
     def _classes(self, target: str, truth: np.ndarray) -> int:
         task = next((t for t in self.system.tasks if t.name == target and isinstance(t, Classify)), None)
         return len(task.classes) if task else int(truth.max()) + 1
 
-    def _start(self, lesson: Lesson) -> Callable[[nn.Module], None] | None:
+    def _start(self, lesson: Lesson) -> start.State | None:
         if lesson.start:
-            state = weights.load_network(self.run.folder / self.run.record.parts[lesson.start].file)
-        elif lesson.part.start_from:
-            state = pretrained.load(lesson.part.start_from)
-        else:
-            return None
-        name = lesson.part.name
-
-        def start(network: nn.Module) -> None:
-            load = getattr(network, "load_pretrained", None)
-            if load is None:
-                msg = (
-                    f"The network of {name} has no `load_pretrained`, so it cannot start from {lesson.part.start_from}."
-                )
-                raise RequestError(msg)
-            try:
-                load(state)
-            except (RuntimeError, KeyError, ValueError) as error:
-                msg = f"The network of {name} cannot start from {lesson.part.start_from}: its weights do not fit."
-                raise RequestError(msg) from error
-
-        return start
+            return weights.load_network(self.run.folder / self.run.record.parts[lesson.start].file)
+        return pretrained.load(lesson.part.start_from, part=lesson.part.name) if lesson.part.start_from else None
 
     def _identity(self) -> str:
         record = self.run.record
@@ -211,6 +194,12 @@ def load_part(run: Run, key: str, part: Part, *, device: torch.device) -> Fitted
             why = f"is of another network than {part.name} builds now; use the osteon (or your file) that trained it."
             raise weights.WeightsError(why, file=f"{run.folder.name}/{record.file}") from error
     return Fitted(part=part, model=model, shapes=record.shapes, classes=record.classes, device=device)
+
+
+def _counted(part: Part, train: Store) -> Part:
+    """Return `part` with its loss told of the training samples' targets, where the loss wants to know them."""
+    counted = getattr(part.loss, "counted", None)
+    return replace(part, loss=counted(train.targets())) if counted and len(train) else part
 
 
 def _target(part: Part, samples: Sequence[Sample]) -> tuple[str, np.ndarray]:

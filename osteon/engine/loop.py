@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from osteon.contract import Part, Sgd
-from osteon.engine import checkpoint, optimise, seeds
+from osteon.engine import checkpoint, draws, keeping, optimise, seeds, tuning
 from osteon.engine.apply import collate, validated
 from osteon.engine.batches import Fed, chunks, fed
 from osteon.engine.checkpoint import Where
@@ -99,6 +99,7 @@ class _Loop:
         self.fabric = machine.fabric(fit.precision)
         self.where = Where()
         self.best: dict[str, Tensor] = {}
+        self.resting: frozenset[str] = frozenset()
         torch.manual_seed(seeds.torch_seed(job.seed, job.key, "weights"))
         self.network = channels_last(job.part.build())
         if job.start:
@@ -150,7 +151,9 @@ class _Loop:
         start, waited = time.perf_counter(), 0.0
         batches = self._batches()
         steps, stream = len(batches), self._fed(batches)
-        optimise.train_mode(self.wrapped, self.fit)
+        self.resting = tuning.resting(self.network, self.fit, epoch=self.where.epoch)
+        self.wrapped.train()
+        optimise.train_mode(self.network, self.fit, resting=self.resting)
         total = torch.tensor(self.where.loss_sum, dtype=torch.float64, device=self.fabric.device)
         for item in stream:
             waited += item.waited_s
@@ -187,6 +190,7 @@ class _Loop:
         loss = self._loss(batch, seeds.rng(self.job.seed, *place, "step"))
         self.optimiser.zero_grad(set_to_none=True)
         self.fabric.backward(loss)
+        optimise.rest(self.network, self.resting)
         if self.fit.clip_norm is not None:
             self.fabric.clip_gradients(
                 self.wrapped, self.optimiser, max_norm=self.fit.clip_norm, error_if_nonfinite=False
@@ -233,11 +237,7 @@ class _Loop:
             return [()] * (self.fit.steps_per_epoch or STREAM_STEPS)
         rng = seeds.rng(self.job.seed, *self._place("order"))
         pool = self.where.pool if self.where.pool is not None else list(range(len(self.job.train)))
-        if self.job.part.sampler:
-            targets = self.job.train.targets()
-            order = [pool[int(i)] for i in self.job.part.sampler([targets[i] for i in pool], rng)]
-        else:
-            order = [pool[i] for i in rng.permutation(len(pool))]
+        order = draws.order(self.job.part, self.job.train, pool, rng)
         whole = list(chunks(order, self.fit.batch_size))
         return whole[:-1] if len(whole) > 1 and len(whole[-1]) < self.fit.batch_size else whole
 
@@ -278,20 +278,13 @@ class _Loop:
         network = self.average.network if self.average else self.network
         network.eval()
         # Each process keeps its own statistics of batch norm; what the first one finds decides for all.
-        figures = self.fabric.broadcast(validated(network, self.job.part, self.job.validation, fabric=self.fabric))
+        seen = self.fabric.broadcast(validated(network, self.job.part, self.job.validation, fabric=self.fabric))
         if self.fit.patience is None:
-            return figures
-        name = "val_loss" if self.fit.monitor == "loss" else self.fit.monitor
-        if name not in figures:
-            given = ", ".join(figures)
-            msg = f"fit.monitor of {self.job.part.name} is {self.fit.monitor!r}; its validation gives {given}."
-            raise RequestError(msg)
-        value = -figures[name] if self.fit.monitor == "loss" else figures[name]
-        if self.where.best is None or value > self.where.best:
-            self.where.best, self.where.stale, self.best = value, 0, checkpoint.copied(network)
-        else:
-            self.where.stale += 1
-        return figures
+            return dict(seen.figures)
+        better = keeping.judged(seen, self.where, self.job.part)
+        if better:
+            self.best = checkpoint.copied(network)
+        return {**seen.figures, "kept": int(better)}
 
     def _next_epoch(self) -> None:
         where, fit = self.where, self.fit
@@ -301,7 +294,7 @@ class _Loop:
         where.round, where.epoch = where.round + 1, 0
         if where.round <= self.rounds:
             self.network.load_state_dict(self.kept())
-            where.pool, where.best, where.stale, self.best = self._hardest(), None, 0, {}
+            where.pool, where.best, where.stale, where.kept, self.best = self._hardest(), None, 0, [], {}
             self._begin_round()
 
     def _hardest(self) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Set
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch import nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
 from osteon.contract import Sgd
+from osteon.engine import tuning
 from osteon.errors import RequestError
 
 
@@ -22,7 +23,7 @@ def optimiser(network: nn.Module, fit: Sgd) -> Optimizer:
         RequestError: A prefix of `lr_scale` fits no parameter, or everything is frozen.
 
     """
-    factors = scales([name for name, _ in network.named_parameters()], fit.lr_scale)
+    factors = tuning.factors(network, fit)
     groups: dict[float, list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
         if factors[name] == 0:
@@ -30,7 +31,7 @@ def optimiser(network: nn.Module, fit: Sgd) -> Optimizer:
         elif parameter.requires_grad:
             groups.setdefault(factors[name], []).append(parameter)
     if not groups:
-        msg = "Every parameter of the network is frozen by fit.lr_scale; leave at least one free."
+        msg = "Every parameter of the network is frozen by fit.lr_scale and fit.tune; leave at least one free."
         raise RequestError(msg)
     params: list[dict[str, Any]] = [
         {"params": group, "lr": fit.lr * factor, "factor": factor} for factor, group in groups.items()
@@ -42,44 +43,29 @@ def optimiser(network: nn.Module, fit: Sgd) -> Optimizer:
     return kind(params, lr=fit.lr, weight_decay=fit.weight_decay, fused=True)
 
 
-def scales(names: list[str], lr_scale: Mapping[str, float]) -> dict[str, float]:
-    """Return the factor on the learning rate of each parameter: that of the longest prefix that fits, else 1.
+def train_mode(network: nn.Module, fit: Sgd, *, resting: Set[str] = frozenset()) -> None:
+    """Put `network` in training mode, but leave modules that `fit` keeps from learning as they were, batch norm too.
 
-    A prefix ends at a dot: "blocks.1" fits blocks.1.weight and not blocks.10.weight.
-
-    >>> scales(["stem.weight", "head.weight"], {"stem": 0.1})
-    {'stem.weight': 0.1, 'head.weight': 1.0}
+    Args:
+        network: To be trained.
+        fit: Says what is frozen.
+        resting: Names of parameters that wait for a later epoch, beside those that are frozen.
 
     """
-    for prefix in lr_scale:
-        if not any(_fits(prefix, name) for name in names):
-            msg = f"fit.lr_scale names {prefix!r}, which begins no parameter; they begin with {_heads(names)}."
-            raise RequestError(msg)
-    return {name: _scale(name, lr_scale) for name in names}
-
-
-def _scale(name: str, lr_scale: Mapping[str, float]) -> float:
-    fitting = [prefix for prefix in lr_scale if _fits(prefix, name)]
-    return float(lr_scale[max(fitting, key=len)]) if fitting else 1.0
-
-
-def _fits(prefix: str, name: str) -> bool:
-    return not prefix or name == prefix or name.startswith(prefix.rstrip(".") + ".")
-
-
-def _heads(names: list[str]) -> str:
-    return ", ".join(sorted({name.partition(".")[0] for name in names}))
-
-
-def train_mode(network: nn.Module, fit: Sgd) -> None:
-    """Put `network` in training mode, but keep modules that are frozen whole as they were, batch norm too."""
     network.train()
-    if 0 not in fit.lr_scale.values():
+    if 0 not in fit.lr_scale.values() and fit.tune == "all":
         return
     for name, module in network.named_modules():
-        parameters = list(module.parameters())
-        if name and parameters and not any(p.requires_grad for p in parameters):
+        parameters = [(f"{name}.{n}", p) for n, p in module.named_parameters()]
+        if name and parameters and not any(p.requires_grad and n not in resting for n, p in parameters):
             module.eval()
+
+
+def rest(network: nn.Module, names: Set[str]) -> None:
+    """Take the gradients from the parameters called `names`, so that the next step leaves them as they are."""
+    for name, parameter in network.named_parameters():
+        if name in names:
+            parameter.grad = None
 
 
 def set_lr(optimiser: Optimizer, fit: Sgd, *, done: float) -> None:

@@ -8,7 +8,7 @@ import math
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
 
 from osteon import cohorts
@@ -86,6 +86,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "fit.clip_norm": (0, math.inf),
     "fit.ema": (0, 1),
     "fit.steps_per_epoch": (1, math.inf),
+    "fit.stage_epochs": (1, math.inf),
+    "fit.stage_decay": (0, 1),
+    "fit.margin": (0, 10),
     "mine.rounds": (1, math.inf),
     "mine.share": (0, 1),
     "stack": (2, math.inf),
@@ -154,12 +157,14 @@ def _in_range(part: Part) -> None:
 
 def _changed(part: Part, setting: str, text: str) -> Part:
     """Return `part` with one setting changed; itself where it has no such setting."""
+    room, _, name = setting.partition(".")
+    if room == "loss":
+        return _changed_loss(part, setting, text)
     if setting not in SETTINGS:
         near = difflib.get_close_matches(setting, SETTINGS, n=3, cutoff=0.3)
         msg = f"There is no setting {setting!r}; nearest are {', '.join(near) or ', '.join(SETTINGS)}."
         raise RequestError(msg)
-    value = _value(setting, text)
-    room, _, name = setting.partition(".")
+    value = _value(setting, text, SETTINGS[setting])
     if not name:
         return replace(part, **{room: value})
     record = getattr(part, room)
@@ -168,9 +173,17 @@ def _changed(part: Part, setting: str, text: str) -> Part:
     return replace(part, **{room: replace(record, **{name: value})})
 
 
-def _value(setting: str, text: str) -> Any:
-    """Return `text` as a value of the setting's type; `RequestError` when it is none."""
-    kind = SETTINGS[setting]
+def _changed_loss(part: Part, setting: str, text: str) -> Part:
+    """Return `part` with a field of its loss changed; itself where the loss has no such field."""
+    kinds = typing.get_type_hints(type(part.loss)) if is_dataclass(part.loss) else {}
+    name = setting.partition(".")[2]
+    if name not in kinds:
+        return part
+    return replace(part, loss=replace(typing.cast("Any", part.loss), **{name: _value(setting, text, kinds[name])}))
+
+
+def _value(setting: str, text: str, kind: Any) -> Any:
+    """Return `text` as a value of the type `kind`; `RequestError` when it is none."""
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
@@ -189,7 +202,9 @@ def _is(value: Any, kind: Any) -> bool:
     if origin in (types.UnionType, typing.Union):
         return any(_is(value, k) for k in typing.get_args(kind))
     if origin is typing.Literal:
-        return value in typing.get_args(kind)
+        return isinstance(value, str) and value in typing.get_args(kind)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_is(v, typing.get_args(kind)[0]) or isinstance(v, int) for v in value)
     if kind is None or kind is types.NoneType:
         return value is None
     if origin is Mapping:

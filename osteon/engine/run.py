@@ -33,13 +33,17 @@ TIMES = ("training_seconds", "seconds", "waiting")
 
 @dataclass(frozen=True, kw_only=True)
 class PartRecord:
-    """A fitted part: its file (relative to the run), sha256, input shapes, classes of an estimator, samples."""
+    """A fitted part: its file (relative to the run), sha256, input shapes, classes of an estimator, samples.
+
+    `facts` tells in words how it was fitted, for the report: what it learned from, started from, drew, minimised.
+    """
 
     file: str
     sha256: str
     shapes: Mapping[str, tuple[int, ...]]
     classes: int = 0
     samples: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

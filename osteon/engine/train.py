@@ -99,7 +99,7 @@ def _check(course: Course, cohort: Cohort, split: Split) -> None:
     names = {part.name for part in system.parts}
     for part in system.parts:
         if part.start_from and part.start_from not in names:
-            pretrained.load(part.start_from)
+            pretrained.load(part.start_from, part=part.name)
     if here.record.audited is None:
         audit = cohorts.audit(cohort, tasks=system.tasks, inputs=system.inputs, split=split, allow=allow)
         audit.check()

