@@ -115,11 +115,15 @@ def _truth(prediction: Prediction, study: Study, task: Task) -> tuple[float | No
 
 
 def _class(prediction: Prediction, study: Study, task: Classify) -> int | None:
-    """Return the class index: the lesion's own where the answer is about one that has a label, else the study's."""
+    """Return the class index: the lesion's own where the answer is about one that has a label, else the study's.
+
+    "lesion 1" is the first of the lesions on the prediction's input.
+    """
     number = re.fullmatch(r"lesion (\d+)", prediction.item)
     known = study.truth.lesions if study.truth else ()
-    if number and int(number[1]) < len(known) and known[int(number[1])].label is not None:
-        word = known[int(number[1])].label
+    here = [lesion for lesion in known if lesion.input in (None, prediction.input)]
+    if number and 1 <= int(number[1]) <= len(here) and here[int(number[1]) - 1].label is not None:
+        word = here[int(number[1]) - 1].label
         word = task.words.get(word, word) if word else word
         return task.classes.index(word) if word in task.classes else None
     return label_of(study, task)

@@ -8,8 +8,8 @@ Data:
     tumour outlined. Not public: simulated patients, and as a surrogate soft-tissue sarcomas whose
     MRI is resampled into two thick-slice scans.
 Cost:
-    1,949,666 parameters, about 3 s a patient of 2 x 24 slices of 192 px on one core (`small`:
-    123,810, 0.4 s).
+    1,938,897 parameters, about 10 s a patient of 2 x 24 slices of 192 px on one core (`small`:
+    122,049, about 2 s).
 Claimed:
     1,820.3 s by hand to 19.2 s; the whole planning in 15 minutes against two days.
 Ours:

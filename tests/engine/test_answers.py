@@ -1,0 +1,55 @@
+"""Predictions meet their truth: the right lesion's label, whatever its place in the study."""
+
+from dataclasses import replace
+
+import pytest
+
+from osteon.contract import Segment
+from osteon.engine.answers import answer
+from osteon.types import Lesion, Prediction, Truth
+from tests.engine import tiny
+
+ODDS = {"benign": 0.3, "malignant": 0.7}
+
+
+@pytest.fixture
+def study():
+    lesions = (
+        Lesion(label="benign", input="ct"),
+        Lesion(label="malignant", input="radiograph"),
+        Lesion(label="benign", input="radiograph"),
+    )
+    first = tiny.cohort(2).studies[0]
+    return replace(first, truth=Truth(labels={"malignancy": "malignant"}, lesions=lesions))
+
+
+def said(study, item):
+    return Prediction(
+        study=study.name, patient=study.patient, task="malignancy", input="radiograph", item=item, probabilities=ODDS
+    )
+
+
+@pytest.mark.parametrize(("item", "truth"), [("lesion 1", 1), ("lesion 2", 0), ("lesion 3", 1), ("", 1)])
+def test_a_lesions_answer_meets_its_own_label_and_else_the_studys(study, item, truth):
+    """Lesions count from 1 among those of the same image; the CT's lesion is not one of them."""
+    found = answer(said(study, item), study, tiny.system(tiny.PART))
+    assert found.truth == truth
+    assert found.label == tiny.CLASSES[truth]
+
+
+def test_without_truth_nothing_is_compared(study):
+    found = answer(said(study, ""), replace(study, truth=None), tiny.system(tiny.PART))
+    assert (found.truth, found.label, found.case) == (None, None, None)
+
+
+def test_maps_are_measured_and_dropped():
+    study = next(s for s in tiny.cohort(20).studies if s.truth.masks)
+    task = Segment(name="tumour", unit="image", input="radiograph")
+    system = replace(tiny.system(tiny.PART), tasks=(task,))
+    mask = study.truth.masks["radiograph"].read()
+    right = Prediction(study=study.name, patient=study.patient, task="tumour", input="radiograph", label_map=mask)
+    found = answer(right, study, system)
+    assert found.prediction.label_map is None
+    assert found.case is not None
+    assert found.case.overlap.dice == 1
+    assert (found.case.unit, found.case.size_unit) == ("px", "px")
