@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from osteon.cohorts import packed
 from osteon.errors import CohortError
+from osteon.types import Cohort, Evidence
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from osteon.types import Cohort
 
 
 def load(path: Path | str, *, name: str | None = None) -> Cohort:
@@ -40,6 +39,16 @@ def load(path: Path | str, *, name: str | None = None) -> Cohort:
     return replace(cohort, name=name) if name else cohort
 
 
+def _simulated(cohort: Cohort) -> Cohort:
+    """Return the cohort marked as what `osteon simulate` made."""
+    return replace(
+        cohort,
+        evidence=Evidence.SIMULATED,
+        licence="simulated by osteon: no one's data",
+        notes=("Simulated patients: a score on them is never clinical evidence.", *cohort.notes),
+    )
+
+
 def public_sets() -> tuple[ModuleType, ...]:
     """Return the files of this room that turn a public set's layout into a cohort."""
     package = import_module("osteon.cohorts")
@@ -53,7 +62,8 @@ def _open(root: Path) -> Cohort:
     if (root / "pack.json").is_file():
         return packed.unpack(root)
     if (root / "cohort.csv").is_file():
-        return import_module("osteon.cohorts.tables").read(root)
+        cohort = import_module("osteon.cohorts.tables").read(root)
+        return _simulated(cohort) if (root / "simulated.json").is_file() else cohort
     for module in public_sets():
         if module.recognise(root):
             return module.load(root)

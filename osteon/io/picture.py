@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from osteon.errors import InputError
-from osteon.io import finite
+from osteon.io import atomic, finite
 from osteon.types import Grid, Image, Source
 
 MOST_PIXELS = 90_000_000
@@ -169,3 +169,17 @@ def _tiff(path: Path) -> np.ndarray:
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and values.ndim == 3:
             values = np.moveaxis(values, 0, -1)
     return values.astype(np.uint8) * 255 if values.dtype == bool else values
+
+
+def write(path: Path, pixels: np.ndarray) -> None:
+    """Write `pixels` as PNG: uint8 or uint16, grey of (rows, columns) or colour with a last axis of 3.
+
+    Raises:
+        InputError: Pixels of another kind, or the file cannot be written.
+
+    """
+    pixels = np.ascontiguousarray(pixels)
+    if pixels.dtype not in (np.uint8, np.uint16) or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
+        why = f"a picture is uint8 or uint16, grey or of 3 colours; got {pixels.dtype} of {pixels.shape}."
+        raise InputError(why, file=Path(path).name)
+    atomic.write_bytes(path, bytes(imagecodecs.png_encode(pixels)))

@@ -1,0 +1,85 @@
+"""`osteon simulate`: cohorts of simulated patients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from osteon import errors
+from osteon.cli._app import app
+from osteon.cli._options import AsJson
+from osteon.cli._printing import print_done, print_json, print_table
+
+
+@app.command()
+def simulate(
+    recipe: Annotated[str | None, typer.Argument(help="Name of a recipe; --list shows them.")] = None,
+    *,
+    patients: Annotated[int | None, typer.Option(help="How many; left out with --like: as many as it has.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything drawn.")] = 0,
+    workers: Annotated[int, typer.Option(help="Processes; they change nothing but the time.")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write.")] = None,
+    like: Annotated[str | None, typer.Option(help="A system whose number of patients and mix to take.")] = None,
+    size: Annotated[str, typer.Option(help="full, or small: coarse images for a first try.")] = "full",
+    overlap: Annotated[
+        float | None, typer.Option(help="How alike the classes look: 0 as textbooks say, 1 not to be told apart.")
+    ] = None,
+    anatomy: Annotated[str, typer.Option(help="parametric, or chest-ct where a recipe knows it.")] = "parametric",
+    show: Annotated[bool, typer.Option("--list", help="List the recipes.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make patients with known truth, as an ordinary cohort; the same command resumes one that was stopped."""
+    from osteon.simulate import recipes
+    from osteon.simulate.recipe import Order
+
+    if show:
+        return _list(as_json=as_json)
+    if recipe is None or out is None:
+        msg = "Name a recipe and a folder: osteon simulate RECIPE --patients N --out DIR; --list shows the recipes."
+        raise errors.RequestError(msg)
+    found = recipes.get(recipe)
+    if patients is None and like is not None and like in found.like:
+        patients = found.like[like].patients
+    if patients is None:
+        msg = "Say how many patients: --patients N, or --like SYSTEM to take a published number."
+        raise errors.RequestError(msg)
+    order = Order(
+        recipe=recipe,
+        patients=patients,
+        seed=seed,
+        like=like,
+        size=size,
+        overlap=overlap,
+        anatomy=anatomy,
+    )
+    path = _make(order, out, workers)
+    return print_done({"cohort": str(path)}, f"Simulated: {path}. Next: osteon cohort check {path}", as_json=as_json)
+
+
+def _make(order: Any, out: Path, workers: int) -> Path:
+    """Make the cohort under a progress bar."""
+    from osteon.engine.progress import bar
+    from osteon.simulate.cohort import cohort
+
+    with bar() as shown:
+        shown.begin(f"simulating {order.recipe}", order.patients)
+        return cohort(order, out=out, workers=workers, report=shown.at)
+
+
+def _list(*, as_json: bool) -> None:
+    from osteon.simulate import recipes
+
+    rows = [
+        {
+            "recipe": r.name,
+            "summary": r.summary,
+            "serves": list(r.serves),
+            "like": [f"{system}: {of.patients}" for system, of in r.like.items()],
+        }
+        for r in recipes.everything().values()
+    ]
+    if as_json:
+        return print_json(rows)
+    return print_table(("recipe", "summary", "serves"), rows)

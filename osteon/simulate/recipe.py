@@ -1,0 +1,137 @@
+"""What a recipe is: which patients, seen by which modalities, written as which rows of a cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from osteon.simulate.entity_odds import Drawn
+from osteon.simulate.observer import Ceiling
+from osteon.simulate.patient import Patient
+from osteon.types import Lesion
+
+SIZES = ("full", "small")
+Cell = str | float | int | None
+
+GOLDEN = 0.6180339887498949
+
+
+@dataclass(frozen=True, kw_only=True)
+class Like:
+    """The patients of a published system: their number and the share of each class, as its fact sheet has them."""
+
+    patients: int
+    mix: Mapping[str, float]
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What was asked for.
+
+    Attributes:
+        recipe: Its name.
+        patients: How many.
+        seed: Of everything drawn.
+        like: A system whose patients it shall resemble, else None.
+        size: "full", or "small" for tests: coarser and smaller images.
+        overlap: Share of each look that is drawn alike for all entities; None takes the recipe's.
+        anatomy: "parametric", or "chest-ct" for the real anatomy where a recipe knows it.
+
+    """
+
+    recipe: str
+    patients: int
+    seed: int = 0
+    like: str | None = None
+    size: str = "full"
+    overlap: float | None = None
+    anatomy: str = "parametric"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A patient as drawn, before any image.
+
+    Attributes:
+        patient: With its lesions.
+        labels: Label column to word: the truth of the recipe's tasks.
+        drawn: The words of its tumour, where one was drawn by entity.
+        scores: Score of each link, by task.
+        clinical: Columns of patients.csv that are known before any image.
+        outcomes: Further columns of patients.csv: `<endpoint>_days`, `<endpoint>_event`.
+
+    """
+
+    patient: Patient
+    labels: Mapping[str, str] = field(default_factory=dict)
+    drawn: Drawn | None = None
+    scores: Mapping[str, float] = field(default_factory=dict)
+    clinical: Mapping[str, Cell] = field(default_factory=dict)
+    outcomes: Mapping[str, Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A row of cohort.csv, its paths relative to the patient's folder; and the lesions of lesions.csv in it."""
+
+    path: str
+    input: str
+    study: str = "1"
+    mask: str = ""
+    exam: str = ""
+    labels: Mapping[str, Cell] = field(default_factory=dict)
+    lesions: tuple[Lesion, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a cohort is made.
+
+    Attributes:
+        name: As on the command line.
+        summary: One line.
+        serves: The systems that take it.
+        like: System to its patients.
+        draw: (order, index) to a case; cheap.
+        make: (case, order, folder) writes the images of one patient and returns their rows.
+        ceilings: (cases, order) to the scores of the ideal observer.
+        megabytes: Of one patient on disk, about; (full, small).
+        notes: What a reader of a score on it must know.
+        anatomies: Those that it can be made with.
+
+    """
+
+    name: str
+    summary: str
+    serves: tuple[str, ...]
+    like: Mapping[str, Like] = field(default_factory=dict)
+    draw: Callable[[Order, int], Case]
+    make: Callable[[Case, Order, Path], Sequence[Row]]
+    ceilings: Callable[[Sequence[Case], Order], Sequence[Ceiling]]
+    megabytes: tuple[float, float]
+    notes: tuple[str, ...] = ()
+    anatomies: tuple[str, ...] = ("parametric",)
+
+    def mix(self, order: Order, usual: Mapping[str, float]) -> Mapping[str, float]:
+        """Return the mix of classes that was asked for."""
+        return self.like[order.like].mix if order.like else usual
+
+
+def turn(order: Order, index: int, mix: Mapping[str, float]) -> str:
+    """Return the class of patient `index`: spread evenly, so that every stretch of patients has nearly the mix.
+
+    Example:
+        >>> order = Order(recipe="", patients=10)
+        >>> words = [turn(order, i, {"a": 3, "b": 1}) for i in range(12)]
+        >>> words.count("a"), words.count("b")
+        (9, 3)
+
+    """
+    start = float(np.random.default_rng([order.seed, 8_128]).random())
+    place = (start + GOLDEN * (index + 1)) % 1.0
+    edges = np.cumsum([*mix.values()]) / sum(mix.values())
+    return [*mix][min(int(np.searchsorted(edges, place, side="right")), len(mix) - 1)]

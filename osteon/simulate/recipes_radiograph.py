@@ -1,0 +1,170 @@
+"""Radiographs of the knee and of all limbs: classes, outlines, boxes, and the clinical row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from osteon.io import dicom_write, picture
+from osteon.simulate import anatomy_sites, bones, fields, radiograph
+from osteon.simulate.body import Body
+from osteon.simulate.entity import RADIOGRAPHIC
+from osteon.simulate.entity_task import EntityTask
+from osteon.simulate.film import Film
+from osteon.simulate.observer import Ceiling
+from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
+from osteon.simulate.view import POSES, View, view_of
+
+SEEN = (*RADIOGRAPHIC, "content", "age", "sex")
+NOTE = "the drawn tumour as a film can show it, age and sex, without noise or overlapping shadows"
+NOTES = ("Simulated films of parametric bodies: no overlying clothes, no fractures, no earlier surgery.",)
+LIMBS = ("shoulder", "humerus", "forearm", "wrist", "hand", "hip", "femur", "knee", "leg", "ankle", "foot")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Films:
+    """What tells one recipe of films from another: the task, the fields shown, how many films a patient has."""
+
+    task: EntityTask
+    fields: tuple[str, ...]
+    most: int = 1
+
+    def of(self, order: Order, recipe: Recipe) -> EntityTask:
+        """Return the task with the mix that was asked for."""
+        return self.task.like(recipe.mix(order, self.task.mix))
+
+
+def sites(shown: Sequence[str]) -> tuple[str, ...]:
+    """Return the bony sites that the fields show."""
+    found = dict.fromkeys(site for name in shown for site in anatomy_sites.within(name))
+    return tuple(site for site in found if "soft tissue" not in site)
+
+
+def _make(films: Films, case: Case, order: Order, folder: Path) -> list[Row]:
+    """Write the films of a patient, and the mask of each that shows a tumour."""
+    rng = case.patient.chance("radiographs")
+    name = _field_of(films, case, rng)
+    small = order.size == "small"
+    body = fields.body(case.patient, field=name, spacing_mm=1.6 if small else 0.7)
+    positions = rng.permutation(["AP", "LL" if name.endswith("left") else "RL", "RPO"])
+    rows = []
+    for number in range(1, 1 + int(rng.integers(1, films.most + 1))):
+        view = _view(body, str(positions[number - 1]), rng, side=128 if small else 512)
+        film = Film(contrast=float(rng.uniform(0.85, 1.2)))
+        made = radiograph.take(body, view=view, film=film, rng=case.patient.chance(f"film {number}"))
+        rows.append(_write(made, case, order, folder, label=case.labels[films.task.task], number=number))
+    return rows
+
+
+def _view(body: Body, position: str, rng: np.random.Generator, *, side: int) -> View:
+    """Return a view that is a little off, as positioning is."""
+    pose = POSES[position]
+    pose = replace(pose, turn_degrees=pose.turn_degrees + float(rng.normal(0.0, 4.0)))
+    return view_of(body.grid, pose=pose, shape=(side, side), cover=float(rng.uniform(0.85, 1.0)))
+
+
+def _write(made: radiograph.Radiograph, case: Case, order: Order, folder: Path, *, label: str, number: int) -> Row:
+    patient = case.patient
+    facts = {k: v for k, v in made.image.facts.items() if k != "PatientOrientation"}  # the writer's own
+    film, mask = folder / f"film-{number}.dcm", folder / f"film-{number}-mask.png"
+    dicom_write.film(
+        film,
+        pixels=np.round(np.clip(made.image.read(), 0.0, 1.0) * 65535).astype(np.uint16),
+        grid=made.image.grid,
+        patient=dicom_write.SimulatedPatient(name=patient.name, sex=patient.sex, age_years=patient.age_years),
+        series=dicom_write.SimulatedSeries(
+            key=f"{order.recipe}/{order.seed}", name=f"film {number}", number=number, facts=facts
+        ),
+    )
+    row = Row(path=film.name, input="radiograph", study=f"{patient.name}-{number}")
+    if not patient.lesions:
+        return row
+    picture.write(mask, made.mask.read().astype(np.uint8))
+    return replace(row, mask=mask.name, lesions=tuple(replace(box, label=label) for box in made.lesions))
+
+
+def _field_of(films: Films, case: Case, rng: np.random.Generator) -> str:
+    """Return the field that shows the tumour, with its side; of a healthy patient any."""
+    if case.drawn is None:
+        return f"{rng.choice(films.fields)}_{rng.choice(['left', 'right'])}"
+    shown = [f for f in anatomy_sites.SITES[case.drawn.words["site"]].fields if f in films.fields]
+    return f"{shown[0]}_{bones.side(case.patient.lesions[0].bone)}"
+
+
+def _recipe(name: str, summary: str, films: Films, *, serves: tuple[str, ...], like: Mapping[str, Like]) -> Recipe:
+    """Return a recipe of films."""
+
+    def draw(order: Order, index: int) -> Case:
+        return films.of(order, recipe).draw(order, index)
+
+    def make(case: Case, order: Order, folder: Path) -> list[Row]:
+        return _make(films, case, order, folder)
+
+    def ceilings(cases: Sequence[Case], order: Order) -> Sequence[Ceiling]:
+        return films.of(order, recipe).ceilings(cases, order)
+
+    recipe = Recipe(
+        name=name, summary=summary, serves=serves, like=like, draw=draw, make=make, ceilings=ceilings,
+        megabytes=(0.55 * films.most, 0.06 * films.most), notes=NOTES,
+    )  # fmt: skip
+    return recipe
+
+
+_KNEE = EntityTask(
+    task="film",
+    classes=("normal", "benign", "malignant"),
+    mix={"normal": 0.25, "benign": 0.33, "giant cell tumour": 0.07, "malignant": 0.35},
+    says={"giant cell tumour": "benign"},
+    sites=sites(("knee",)),
+    seen=SEEN,
+    note=NOTE,
+)
+_LIMB = EntityTask(
+    task="lesion",
+    classes=("benign", "intermediate", "malignant"),
+    mix={"benign": 0.45, "intermediate": 0.2, "malignant": 0.35},
+    sites=sites(LIMBS),
+    seen=SEEN,
+    note=NOTE,
+)
+
+RECIPES = (
+    _recipe(
+        "knee-radiographs",
+        "Films of the knee: normal, benign or malignant, with the tumour outlined",
+        Films(task=_KNEE, fields=("knee",)),
+        serves=("xray-knee-segunet-do2021",),
+        like={
+            "xray-knee-segunet-do2021": Like(
+                patients=1576,
+                mix={"normal": 381.0, "benign": 530.0, "giant cell tumour": 65.0, "malignant": 600.0},
+                note="381 normal and 1,195 tumour films; the shares of benign and malignant are not published.",
+            )
+        },
+    ),
+    _recipe(
+        "limb-radiographs",
+        "Films of the limbs: benign, intermediate or malignant, a box and an outline a lesion",
+        Films(task=_LIMB, fields=LIMBS, most=3),
+        serves=("xray-triage-he2020",),
+        like={
+            "xray-triage-he2020": Like(
+                patients=1356, mix=_LIMB.mix, note="1,356 patients with 2,899 films; the mix of classes is ours."
+            )
+        },
+    ),
+    _recipe(
+        "limb-radiographs-clinical",
+        "As limb-radiographs, with age, sex and location of each patient",
+        Films(task=replace(_LIMB, clinical=True), fields=LIMBS, most=2),
+        serves=("xray-fusion-liu2021",),
+        like={
+            "xray-fusion-liu2021": Like(
+                patients=643, mix=_LIMB.mix, note="643 patients with 982 films; the mix of classes is ours."
+            )
+        },
+    ),
+)
