@@ -56,6 +56,12 @@ def pseudonym(raw_id: str, *, key: bytes | None = None) -> str:
     return "p" + _digest(unicodedata.normalize("NFC", raw_id.strip()), key=key)[:12]
 
 
+def study_name(patient: str, study: str, *, key: bytes | None = None) -> str:
+    """Return the name of a study of a cohort's table: `patient` as there, and its `study` or, without, its `path`."""
+    joined = f"{patient}\0{study}"
+    return f"{pseudonym(patient, key=key)}-{token(joined, key=key)}"
+
+
 def token(text: str, *, key: bytes | None = None) -> str:
     """Return eight letters and digits that stand for `text`: a study's id, a path."""
     return _digest("token:" + text, key=key)[:8]

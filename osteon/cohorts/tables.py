@@ -54,7 +54,7 @@ def read(root: Path) -> Cohort:
     """
     tables = _read_tables(root)
     reader = Reader(root=root, raw_ids=frozenset(paths.squeezed(row["patient"]) for row in tables.images))
-    groups: dict[str, list[_Entry]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[_Entry]] = defaultdict(list)
     for row in tables.images:
         entry = _open(row, reader=reader)
         if entry is not None:
@@ -126,8 +126,8 @@ def _refuse_twice(images: Iterable[Row], *, root: Path) -> None:
         seen[path] = row
 
 
-def _study_key(row: Row) -> str:
-    return f"{row['patient']}\0{row['study'] or row['path']}"
+def _study_key(row: Row) -> tuple[str, str]:
+    return row["patient"], row["study"] or row["path"]
 
 
 def _open(row: Row, *, reader: Reader) -> _Entry | None:
@@ -158,7 +158,7 @@ def _default_input(datum: Datum) -> str:
     return "table"
 
 
-def _study(key: str, entries: Sequence[_Entry], *, tables: _Tables, reader: Reader) -> Study:
+def _study(key: tuple[str, str], entries: Sequence[_Entry], *, tables: _Tables, reader: Reader) -> Study:
     first = entries[0].row
     patient = pseudonyms.pseudonym(first["patient"])
     person = tables.patients.get(first["patient"])
@@ -174,7 +174,7 @@ def _study(key: str, entries: Sequence[_Entry], *, tables: _Tables, reader: Read
         data["clinical"] = clinical
         origins["clinical"] = person.place
     return Study(
-        name=f"{patient}-{pseudonyms.token(key)}",
+        name=pseudonyms.study_name(*key),
         patient=patient,
         site=_one("site", entries, person=person),
         data=data,

@@ -87,7 +87,7 @@ def readers(path: Path, *, run: Path | None = None, options: ReaderOptions | Non
     context = Context(unit=unit, evidence=cases.evidence, note=cases.note)
     found = metrics.each(readings, context=context)
     versus = [] if readings.model is None else metrics.against_model(readings, context=context)
-    versus += [] if readings.assisted is None else metrics.with_help(readings, context=context)
+    versus += metrics.with_help(readings, context=context) if metrics.both_ways(readings).any() else []
     found += [difference_score(one.comparison, replace(context, task=one.who)) for one in versus]
     return found + metrics.agreement(readings, context=context, weighting=options.weighting)
 
@@ -101,7 +101,8 @@ def _read(path: Path) -> pd.DataFrame:
         raise InputError(why, file=path.name)
     rows = rows.map(_word)
     rows = rows[(rows["reader"] != "") & (rows["answer"] != "")].copy()
-    rows["case"] = rows["patient"] + "\0" + rows["study"] if "study" in rows else rows["patient"]
+    studies = rows["study"] if "study" in rows else [""] * len(rows)
+    rows["case"] = [f"{patient}\0{study}" for patient, study in zip(rows["patient"], studies, strict=True)]
     said = rows["assisted"].str.lower() if "assisted" in rows else rows["answer"].map(lambda _: "")
     odd = sorted(set(said) - {*YES, *NO})
     if odd or rows.empty:

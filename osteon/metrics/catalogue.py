@@ -31,6 +31,7 @@ _CLASSES = "a row of every class"
 _BOTH = "positive and negative rows"
 _MASKS = "a case whose truth and prediction are not empty"
 _PAIRS = "two rows that differ"
+_ANSWERS = "more than one class among the answers"
 
 FACTS: dict[str, Fact] = {
     "accuracy": Fact(title="Accuracy", higher_is_better=True, needs="a row"),
@@ -72,6 +73,10 @@ FACTS: dict[str, Fact] = {
     "limit_upper": Fact(title="Upper limit of agreement", higher_is_better=None, low=-inf, high=inf, needs="two rows"),
     "pearson": Fact(title="Pearson correlation", higher_is_better=True, low=-1.0, needs=_PAIRS),
     "spearman": Fact(title="Spearman correlation", higher_is_better=True, low=-1.0, needs=_PAIRS),
+    "kappa": Fact(title="Kappa (Cohen)", higher_is_better=True, low=-1.0, needs=_ANSWERS),
+    "kappa_linear": Fact(title="Kappa, linear weights", higher_is_better=True, low=-1.0, needs=_ANSWERS),
+    "kappa_quadratic": Fact(title="Kappa, quadratic weights", higher_is_better=True, low=-1.0, needs=_ANSWERS),
+    "fleiss_kappa": Fact(title="Kappa (Fleiss)", higher_is_better=True, low=-1.0, needs=_ANSWERS),
     "icc": Fact(title="Intraclass correlation", higher_is_better=True, low=-1.0, needs=_PAIRS),
 }
 
