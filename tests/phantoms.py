@@ -63,8 +63,11 @@ def study(system: System, *, index: int = 0, without: str | None = None, truth: 
 
 
 def _word(system: System, index: int) -> str:
-    task = next((t for t in system.tasks if isinstance(t, Classify)), None)
-    return task.classes[index % len(task.classes)] if task else "tumour"
+    """Return the class of the study's lesion: of the first task, or of all tasks that are about lesions, in turn."""
+    tasks = [t for t in system.tasks if isinstance(t, Classify)]
+    about = [t for t in tasks if t.unit == "lesion"] or tasks[:1]
+    words = list(dict.fromkeys(word for t in about for word in t.classes))
+    return words[index % len(words)] if words else "tumour"
 
 
 def _labels(system: System, index: int) -> dict[str, str]:
