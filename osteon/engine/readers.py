@@ -23,6 +23,7 @@ from osteon.types import Evidence, Score
 if TYPE_CHECKING:
     import pandas as pd
 
+BETWEEN = "\x1f"  # patient and study; pandas cuts words at a null byte
 YES, NO = ("1", "yes", "true", "with", "assisted"), ("0", "no", "false", "without", "alone", "")
 
 
@@ -102,7 +103,7 @@ def _read(path: Path) -> pd.DataFrame:
     rows = rows.map(_word)
     rows = rows[(rows["reader"] != "") & (rows["answer"] != "")].copy()
     studies = rows["study"] if "study" in rows else [""] * len(rows)
-    rows["case"] = [f"{patient}\0{study}" for patient, study in zip(rows["patient"], studies, strict=True)]
+    rows["case"] = [f"{patient}{BETWEEN}{study}" for patient, study in zip(rows["patient"], studies, strict=True)]
     said = rows["assisted"].str.lower() if "assisted" in rows else rows["answer"].map(lambda _: "")
     odd = sorted(set(said) - {*YES, *NO})
     if odd or rows.empty:
@@ -178,7 +179,7 @@ def _of_task(said: pd.DataFrame, task: str | None) -> pd.DataFrame:
 
 def _found(case: str, known: Iterable[str]) -> str | None:
     """Return the name that a run has for a case of the table: as it is, or by its pseudonym."""
-    patient, _, study = case.partition("\0")
+    patient, _, study = case.partition(BETWEEN)
     plain = study or patient
     if plain in known:
         return plain

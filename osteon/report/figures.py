@@ -25,7 +25,7 @@ from osteon.metrics.proportion import wilson
 from osteon.types import Score
 
 BLUE, ORANGE, GREY, PALE = "#0072B2", "#B84A00", "#5F5F5F", "#BFD9EA"
-_STYLE: Any = {
+STYLE: Any = {
     "font.size": 10,
     "axes.titlesize": 11,
     "axes.spines.top": False,
@@ -51,7 +51,7 @@ def roc(truth: np.ndarray, scores: np.ndarray, *, patients: Sequence[str], auc: 
     """
     curve = roc_metric.curve(truth, scores)
     band = roc_metric.band(truth, scores, patients=np.asarray(patients), rng=np.random.default_rng(seed))
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure, axes = _square(auc.metric)
         axes.fill_between(
             band.false_positive_rate, band.low, band.high, color=PALE, lw=0, label="95 % band, patients resampled"
@@ -67,7 +67,7 @@ def roc(truth: np.ndarray, scores: np.ndarray, *, patients: Sequence[str], auc: 
         )
         handles, labels = axes.get_legend_handles_labels()
         axes.legend([handles[i] for i in (2, 0, 1)], [labels[i] for i in (2, 0, 1)], loc="lower right")
-        return _svg(figure)
+        return svg(figure)
 
 
 def reliability(
@@ -87,7 +87,7 @@ def reliability(
     seen = zip(curve.observed, curve.patients, strict=True)
     ends = np.array([wilson(float(share) * int(n), int(n)) for share, n in seen]).T
     reach = np.clip([curve.observed - ends[0], ends[1] - curve.observed], 0, None)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.8, 5.6), layout="constrained")
         axes, below = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1.1])
         axes.plot([0, 1], [0, 1], ":", color=GREY, lw=1.2, label="perfectly calibrated")
@@ -108,7 +108,7 @@ def reliability(
         for x, n in zip(curve.predicted, curve.counts, strict=True):
             below.annotate(str(n), (x, n), (0, 2), textcoords="offset points", ha="center", fontsize=8)
         below.set(ylim=(0, 1.3 * curve.counts.max()), xlabel=f"probability of {about}", ylabel=_several(ece.unit))
-        return _svg(figure)
+        return svg(figure)
 
 
 def confusion(counts: np.ndarray, *, classes: Sequence[str], unit: str = "patient") -> str:
@@ -123,7 +123,7 @@ def confusion(counts: np.ndarray, *, classes: Sequence[str], unit: str = "patien
     counts = np.asarray(counts)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     k = len(classes)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(2.6 + 0.95 * k, 2.0 + 0.8 * k), layout="constrained")
         axes = figure.subplots()
         axes.imshow(share, cmap="Blues", vmin=0, vmax=1.15, aspect="auto")
@@ -137,7 +137,7 @@ def confusion(counts: np.ndarray, *, classes: Sequence[str], unit: str = "patien
         axes.set_title(f"{counts.sum():,} {_several(unit)}; per cent of each row", loc="left")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
-        return _svg(figure)
+        return svg(figure)
 
 
 def forest(rows: Sequence[tuple[str, Score]]) -> str:
@@ -148,7 +148,7 @@ def forest(rows: Sequence[tuple[str, Score]]) -> str:
 
     """
     fact = catalogue.fact(rows[0][1].metric)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(7.2, 1.3 + 0.38 * len(rows)), layout="constrained")
         axes = figure.subplots()
         for y, (_, score) in enumerate(rows):
@@ -170,7 +170,7 @@ def forest(rows: Sequence[tuple[str, Score]]) -> str:
         axes.spines["bottom"].set_visible(True)
         axes.grid(axis="x", color="#DDDDDD", lw=0.8)
         axes.set_axisbelow(True)
-        return _svg(figure)
+        return svg(figure)
 
 
 def bland_altman(measured: np.ndarray, truth: np.ndarray, *, quantity: str, unit: str) -> str:
@@ -190,7 +190,7 @@ def bland_altman(measured: np.ndarray, truth: np.ndarray, *, quantity: str, unit
         ("bias", found.bias, found.bias_interval, "-", BLUE),
         ("lower limit", found.lower, found.lower_interval, "--", ORANGE),
     )
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(6.6, 4.2), layout="constrained")
         axes = figure.subplots()
         axes.axhline(0, color=GREY, lw=0.8)
@@ -204,7 +204,7 @@ def bland_altman(measured: np.ndarray, truth: np.ndarray, *, quantity: str, unit
             xlabel=f"mean of measured and true {quantity} ({unit})", ylabel=f"measured \N{MINUS SIGN} true ({unit})"
         )
         axes.set_title(f"{quantity.capitalize()}: agreement in {found.n} cases", loc="left")
-        return _svg(figure)
+        return svg(figure)
 
 
 def froc(images: Sequence[Marks], *, patients: Sequence[str], mean: Score, seed: int = 0) -> str:
@@ -222,7 +222,7 @@ def froc(images: Sequence[Marks], *, patients: Sequence[str], mean: Score, seed:
     values = statistic(np.ones((len(images), 1)))[:-1, 0]
     draws = bootstrap.resample(statistic, np.asarray(patients), rng=np.random.default_rng(seed))
     ends = np.array([(i.low, i.high) for i in map(bootstrap.percentile, draws[:-1])]).T
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 4.2), layout="constrained")
         axes = figure.subplots()
         marks, share = np.append(curve.false_marks, 99.0), np.append(curve.sensitivity, curve.sensitivity[-1])
@@ -237,7 +237,7 @@ def froc(images: Sequence[Marks], *, patients: Sequence[str], mean: Score, seed:
         axes.set(xlim=(0.1, 10), ylim=(-0.02, 1.02), xlabel="false marks an image", ylabel="share of lesions found")
         axes.set_title(_with_interval("Mean sensitivity", mean), loc="left")
         axes.grid(color="#DDDDDD", lw=0.8)
-        return _svg(figure)
+        return svg(figure)
 
 
 def _square(title: str) -> tuple[Figure, Axes]:
@@ -266,7 +266,7 @@ def _number(value: float) -> str:
     return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _svg(figure: Figure) -> str:
+def svg(figure: Figure) -> str:
     """Return the figure as an `<svg>` element, without the XML head and the date."""
     text = StringIO()
     FigureCanvasSVG(figure).print_svg(text, metadata={"Date": None})

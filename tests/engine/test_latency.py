@@ -1,0 +1,90 @@
+"""How long a study takes: all of it, warm, from memory."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from osteon.contract import Input
+from osteon.engine import latency as door
+from osteon.engine.apply import Fitted
+from osteon.engine.latency import WARM_UP, latency
+from osteon.engine.predictor import Predictor
+from osteon.errors import RequestError
+from osteon.types import Expression, Image, Maker, Record, Spectrum
+
+
+class Slow:
+    """A predictor that takes a known time for each study."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.seconds, self.seen = list(seconds), []
+        self.system, self.maker = tiny.system(), Maker(system="slow", device="cpu")
+
+    def __call__(self, study):
+        self.seen.append(study)
+        time.sleep(self.seconds[min(len(self.seen) - 1, len(self.seconds) - 1)])
+        return []
+
+
+def test_the_median_counts_and_the_first_runs_do_not() -> None:
+    slow = Slow(*[0.05] * WARM_UP, 0.004, 0.004, 0.03, 0.004, 0.004)
+    found = latency(slow, tiny.cohort(2).studies[:1], repeats=5)
+    assert 3.9 < found.ms < 20
+    assert found.low_ms <= found.ms <= found.high_ms
+    assert len(slow.seen) == WARM_UP + 5
+    assert (found.repeats, found.studies, found.made_up, found.device) == (5, 1, False, "cpu")
+    assert found.threads == torch.get_num_threads()
+
+
+def test_pixels_are_read_once_before_the_clock_starts() -> None:
+    study, reads = tiny.cohort(2).studies[0], []
+    datum = study.data["radiograph"]
+    counted = replace(datum, load=lambda: (reads.append(1), datum.load())[1])
+
+    class Reading(Slow):
+        def __call__(self, study):
+            study.data["radiograph"].read()[:] = 0  # what one run does to the pixels, the next does not see
+            return super().__call__(study)
+
+    slow = Reading(0)
+    latency(slow, [replace(study, data={"radiograph": counted})], repeats=4)
+    assert len(reads) == 1
+    assert np.array_equal(slow.seen[0].data["radiograph"].read(), datum.load())
+
+
+def test_without_a_study_noise_of_a_usual_size_is_timed() -> None:
+    slow = Slow(0)
+    found = latency(slow, repeats=2)
+    (image,) = {id(s): s.data["radiograph"] for s in slow.seen}.values()
+    assert found.made_up
+    assert image.grid.shape == image.read().shape == (2000, 1600)
+
+
+@pytest.mark.parametrize(
+    "kind", ["radiograph", "ct", "mri", "scintigram", "pet", "tile", "spectrum", "table", "expression"]
+)
+def test_noise_can_be_made_of_each_kind(kind: str) -> None:
+    made = door._made_up(Input(name="x", kind=kind), np.random.default_rng(0))
+    if isinstance(made, Image):
+        assert made.read().shape[: len(made.grid.shape)] == made.grid.shape
+        assert (made.grid.affine is not None) == (kind in ("ct", "mri", "pet"))
+        assert np.isfinite(made.read()).all()
+    else:
+        assert isinstance(made, {"spectrum": Spectrum, "table": Record, "expression": Expression}[kind])
+
+
+def test_a_system_that_finds_nothing_in_noise_asks_for_a_study() -> None:
+    fitted = Fitted(part=tiny.PART, model=None, shapes={}, device=torch.device("cpu"))
+    nothing = replace(tiny.PART, prepare=lambda study, earlier: ())
+    told = Predictor(
+        system=tiny.system(nothing),
+        parts={"net": replace(fitted, part=nothing)},
+        temperatures={},
+        maker=Maker(system="t"),
+    )
+    with pytest.raises(RequestError, match=r"cannot be timed on made-up input; name a cohort .*--cohort"):
+        latency(told)
