@@ -16,8 +16,8 @@ from osteon.simulate.body import Body
 
 _BY_KIND = {
     "vertebra": 1.0, "sacrum": 1.0, "hip": 0.9, "sternum": 0.9, "rib": 0.8, "scapula": 0.8, "clavicle": 0.75,
-    "skull": 0.6, "mandible": 0.7, "humerus": 0.5, "radius": 0.45, "ulna": 0.45, "hand": 0.45, "femur": 0.45,
-    "patella": 0.6, "tibia": 0.4, "fibula": 0.35, "foot": 0.45,
+    "skull": 0.6, "mandible": 0.7, "humerus": 0.6, "radius": 0.55, "ulna": 0.55, "hand": 0.5, "femur": 0.65,
+    "patella": 0.7, "tibia": 0.6, "fibula": 0.5, "foot": 0.5,
 }  # fmt: skip
 _YEARS, _BY_AGE = (0.0, 12.0, 16.0, 22.0, 50.0, 90.0), (1.6, 1.6, 1.5, 1.1, 1.0, 0.85)
 _SMALLEST_ML = 1e-9
@@ -51,8 +51,8 @@ def tracer(body: Body, *, age_years: float) -> np.ndarray:
 def with_uptake_ratio(body: Body, *, lesion: int, ratio: float, age_years: float) -> Body:
     """Return the body with a lesion whose mean uptake is `ratio` times the mean of the healthy rest of its bones.
 
-    A ratio below 1 makes a cold lesion; differences within the lesion stay. Where the lesion lies in no bone, or none of
-    it is left in the body, all healthy bone is the reference.
+    A ratio below 1 makes a cold lesion; differences within the lesion stay. All healthy bone is the reference where the
+    lesion lies in no bone, or fills it.
 
     Raises:
         RequestError: No such lesion, no healthy bone to compare with, or a ratio below 0.
