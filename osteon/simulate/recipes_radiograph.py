@@ -63,7 +63,7 @@ def _view(body: Body, position: str, rng: np.random.Generator, *, side: int) -> 
     """Return a view that is a little off, as positioning is."""
     pose = POSES[position]
     pose = replace(pose, turn_degrees=pose.turn_degrees + float(rng.normal(0.0, 4.0)))
-    return view_of(body.grid, pose=pose, shape=(side, side), cover=float(rng.uniform(0.85, 1.0)))
+    return view_of(body.grid, pose=pose, shape=(side, side), cover=float(rng.uniform(0.74, 0.86)))
 
 
 def _write(made: radiograph.Radiograph, case: Case, order: Order, folder: Path, *, label: str, number: int) -> Row:
