@@ -1,7 +1,8 @@
 """The stored pixels of one DICOM file, frame by frame.
 
-Native little-endian pixels are read straight into place; JPEG 2000 is decoded by openjpeg, lossless and 12-bit JPEG and
-JPEG-LS by imagecodecs (libjpeg-turbo, CharLS), 8-bit JPEG by Pillow, RLE and the rest by pydicom itself.
+Native little-endian pixels are read straight into place; JPEG 2000 is decoded by openjpeg (grey: through imagecodecs,
+which lets other threads run meanwhile), lossless and 12-bit JPEG and JPEG-LS by imagecodecs (libjpeg-turbo, CharLS),
+8-bit JPEG by Pillow, RLE and the rest by pydicom itself.
 """
 
 from __future__ import annotations
@@ -102,6 +103,10 @@ def _codes(header: Header, found: Layout) -> list[bytes]:
 
 
 def _decoded(header: Header, found: Layout, *, frame: int, code: bytes | None) -> np.ndarray:
+    if code is not None and header.syntax in _JPEG_2000:
+        code = _bare(header, code)
+        if _plain_grey(found, code):
+            return _checked(header, found, _grey_jpeg_2000(header, found, code))
     with tolerant(header.name, doing="decoded"):
         decoder, options = _decoder(header), _options(header, found)
         if code is None:
@@ -109,13 +114,17 @@ def _decoded(header: Header, found: Layout, *, frame: int, code: bytes | None) -
                 file.seek(header.pixels.offset if header.pixels else 0)
                 pixels, _ = decoder.as_array(file, index=frame, **options)
         else:
-            code = _bare(header, code)
             _check_codestream(header, found, code)
             if header.syntax in _IMAGECODECS and not (header.syntax == _JPEG_EXTENDED and found.stored <= 8):
                 pixels = _by_imagecodecs(header, found, code)
             else:
                 options |= {"number_of_frames": 1, "decoding_plugin": _PLUGINS.get(header.syntax, "pylibjpeg")}
                 pixels, _ = decoder.as_array(encapsulate([code]), index=0, **options)
+    return _checked(header, found, pixels)
+
+
+def _checked(header: Header, found: Layout, pixels: np.ndarray) -> np.ndarray:
+    """Return decoded `pixels`, if they have the size that the header states."""
     wanted = (found.rows, found.columns) + ((3,) if found.samples == 3 else ())
     if pixels.shape != wanted:
         why = f"decodes to {pixels.shape} instead of {wanted}; export it again."
@@ -125,13 +134,30 @@ def _decoded(header: Header, found: Layout, *, frame: int, code: bytes | None) -
 
 def _bare(header: Header, code: bytes) -> bytes:
     """Return a JPEG 2000 frame without the JP2 boxes some writers put around it; pydicom can hang on damaged ones."""
-    if header.syntax not in _JPEG_2000:
-        return code
     start = code.find(_SIZE_MARKER, 0, 4096)
     if start < 0:
         why = "holds a frame that is no JPEG 2000; export it again."
         raise InputError(why, file=header.name)
     return code[start:]
+
+
+def _plain_grey(found: Layout, code: bytes) -> bool:
+    """Return whether a bare JPEG 2000 frame is grey, of the bits and the sign that the header states."""
+    if found.samples != 1 or len(code) < 43:
+        return False
+    components, depth = int.from_bytes(code[40:42], "big"), code[42]
+    return components == 1 and (depth & 0x7F) + 1 == found.stored and bool(depth & 0x80) == found.signed
+
+
+def _grey_jpeg_2000(header: Header, found: Layout, code: bytes) -> np.ndarray:
+    """Return a grey frame; without pydicom and its lock, so that threads decode at the same time."""
+    _check_codestream(header, found, code)
+    try:
+        pixels = imagecodecs.jpeg2k_decode(code)
+    except (RuntimeError, ValueError, TypeError, MemoryError) as error:
+        why = f"is damaged and cannot be decoded as DICOM ({type(error).__name__}); export it again."
+        raise InputError(why, file=header.name) from None
+    return pixels.astype(_dtype(header, found), copy=False)
 
 
 def _by_imagecodecs(header: Header, found: Layout, code: bytes) -> np.ndarray:

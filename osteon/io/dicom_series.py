@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 
 import numpy as np
@@ -21,6 +24,9 @@ from osteon.types import Found, Image, Item, Refusal, Source
 
 MAX_VOLUME_BYTES = 16 * 2**30
 """A volume that would need more memory than this as float32 is refused."""
+
+MOST_THREADS = 8
+"""Compressed slices are decoded by at most so many threads, and by no more than there are cores."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,19 +175,34 @@ def _source(plane: Slice) -> Source:
 
 
 def load(planes: Sequence[Slice], shape: tuple[int, ...]) -> np.ndarray:
-    """Return the volume(s), float32 of `shape`; allocated once and filled slice by slice."""
+    """Return the volume(s), float32 of `shape`; allocated once, filled slice by slice, compressed files in threads."""
     volume = np.empty(shape, np.float32)
-    for target, (plane, pixels) in zip(volume.reshape(-1, *shape[-2:]), _pixels(planes), strict=True):
+    targets = volume.reshape(-1, *shape[-2:])
+    runs = [tuple(group) for _, group in groupby(range(len(planes)), key=lambda i: id(planes[i].header))]
+    fill = partial(_fill, targets, planes)
+    if all(plane.layout.direct for plane in planes) or len(runs) == 1:
+        for run in runs:
+            fill(run)
+        return volume
+    with ThreadPoolExecutor(max_workers=_threads()) as pool:
+        for _ in pool.map(fill, runs):  # the first error in slice order is the one that is raised
+            pass
+    return volume
+
+
+def _threads() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_THREADS)
+
+
+def _fill(targets: np.ndarray, planes: Sequence[Slice], run: Sequence[int]) -> None:
+    """Put the slices `run`, all of one file, into their places, rescaled."""
+    first = planes[run[0]]
+    frames = tuple(planes[i].frame for i in run)
+    for index, pixels in zip(run, stored_frames(first.header, first.layout, frames=frames), strict=True):
+        plane, target = planes[index], targets[index]
         if plane.slope == 1:
             np.add(pixels, np.float32(plane.intercept), out=target, casting="unsafe")
         else:
             np.multiply(pixels, np.float32(plane.slope), out=target, casting="unsafe")
             np.add(target, np.float32(plane.intercept), out=target)
-    return volume
-
-
-def _pixels(planes: Sequence[Slice]) -> Iterator[tuple[Slice, np.ndarray]]:
-    for _, group in groupby(planes, key=lambda plane: id(plane.header)):
-        run = tuple(group)
-        frames = tuple(plane.frame for plane in run)
-        yield from zip(run, stored_frames(run[0].header, run[0].layout, frames=frames), strict=True)

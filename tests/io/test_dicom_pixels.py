@@ -1,10 +1,12 @@
 import warnings
 from dataclasses import replace
 
+import imagecodecs
 import numpy as np
 import pydicom
 import pytest
 from dicom_maker import SECRET, instance, package_files, save
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -79,7 +81,7 @@ def as_syntax(made, syntax):
 def test_pixels_come_back_from_each_transfer_syntax(syntax, frames, tmp_path, rng):
     pixels = rng.integers(0, 4000, (frames, 64, 70)).astype(np.uint16)
     made = as_syntax(instance(pixels), syntax)
-    assert np.array_equal(stored(save(made, tmp_path / "a.dcm")), pixels)
+    assert np.array_equal(stored(save(made, tmp_path / "a.dcm")).reshape(pixels.shape), pixels)
 
 
 def test_one_frame_of_many_can_be_read_alone(tmp_path, rng):
@@ -140,9 +142,9 @@ def test_a_transfer_syntax_without_a_codec_is_named(tmp_path, monkeypatch):
     class Absent:
         is_available = False
 
-    path = save(as_syntax(instance(np.zeros((64, 64), np.uint16)), JPEG2000Lossless), tmp_path / "a.dcm")
+    path = save(as_syntax(instance(np.zeros((64, 64), np.uint16)), RLELossless), tmp_path / "a.dcm")
     monkeypatch.setattr(dicom_pixels, "get_decoder", lambda uid: Absent)
-    with pytest.raises(InputError, match=r"JPEG 2000 Image Compression .* no installed codec reads"):
+    with pytest.raises(InputError, match=r"RLE Lossless, which no installed codec reads"):
         stored(path)
     header = replace(read_header(path, name="a"), syntax="1.2.840.10008.1.2.4.100")
     monkeypatch.undo()
@@ -155,3 +157,42 @@ def test_sizes_are_found_in_codestreams():
     assert codestream_size(b"\xff\xd8\xff\xe0\x00\x04ab\xff\xf7\x00\x0b\x08\x00\x10\x00\x20\x01") == (16, 32)
     assert codestream_size(b"no stream at all") is None
     assert codestream_size(b"") is None
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int16])
+@pytest.mark.parametrize("bits", [12, 16])
+def test_grey_jpeg_2000_is_the_same_with_and_without_pydicom(kind, bits, tmp_path, rng, monkeypatch):
+    low, high = (0, 2**bits) if kind is np.uint16 else (-(2 ** (bits - 1)), 2 ** (bits - 1))
+    pixels = rng.integers(low, high, (2, 64, 70)).astype(kind)
+    made = instance(pixels, BitsStored=bits, HighBit=bits - 1)
+    path = save(as_syntax(made, JPEG2000Lossless), tmp_path / "a.dcm")
+    assert np.array_equal(stored(path), pixels)
+    monkeypatch.setattr(dicom_pixels, "_plain_grey", lambda found, code: False)
+    assert np.array_equal(stored(path), pixels)
+
+
+def test_jpeg_2000_that_disagrees_with_its_header_is_left_to_pydicom(tmp_path, rng):
+    pixels = rng.integers(-2000, 2000, (40, 50)).astype(np.int16)
+    made = instance(pixels)
+    made.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    code = imagecodecs.jpeg2k_encode(pixels.view(np.uint16), level=0, codecformat="j2k", reversible=True)
+    made.PixelData = encapsulate([code])
+    made["PixelData"].is_undefined_length = True
+    assert np.array_equal(stored(save(made, tmp_path / "a.dcm")).reshape(pixels.shape), pixels)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_damaged_jpeg_2000_is_pixels_or_our_error(seed, tmp_path):
+    rng = np.random.default_rng(seed)
+    made = as_syntax(instance(rng.integers(0, 4000, (64, 70)).astype(np.uint16)), JPEG2000Lossless)
+    path = save(made, tmp_path / "a.dcm")
+    raw = bytearray(path.read_bytes())
+    start = raw.find(b"\xff\x4f\xff\x51")
+    for at in rng.integers(start, len(raw), 5):
+        raw[at] = rng.integers(256)
+    path.write_bytes(raw)
+    try:
+        shape = stored(path).shape
+    except InputError as error:
+        shape = error.file
+    assert shape in ((1, 64, 70), "a.dcm")

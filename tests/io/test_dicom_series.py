@@ -4,9 +4,10 @@ import SimpleITK as sitk
 from dicom_maker import AXIAL, SECRET, ct_slices, instance, item, raw, rotation, save, save_all, volume_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydicom.uid import JPEG2000Lossless
 
 from osteon.errors import GeometryError, InputError
-from osteon.io import dicom
+from osteon.io import dicom, dicom_series
 
 ORIENTATIONS = {
     "axial": ((1, 0, 0), (0, 1, 0)),
@@ -236,3 +237,33 @@ def test_no_files_are_no_image(tmp_path):
     with pytest.raises(InputError, match="holds no DICOM image"):
         dicom.read(tmp_path)
     assert dicom.read_files([], root=tmp_path).items == ()
+
+
+def compressed(folder, rng, *, count=7):
+    volume = rng.integers(0, 4000, (count, 64, 70)).astype(np.int16)
+    made, _ = ct_slices(volume)
+    for one in made:
+        one.compress(JPEG2000Lossless)
+    return volume, save_all(made, folder)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_compressed_slices_are_decoded_in_threads_to_the_same_volume(threads, tmp_path, rng, monkeypatch):
+    monkeypatch.setattr(dicom_series, "_threads", lambda: threads)
+    volume, _ = compressed(tmp_path, rng)
+    assert np.array_equal(dicom.read(tmp_path).read(), volume - 1024.0)
+
+
+def test_a_damaged_slice_among_threads_is_the_one_named(tmp_path, rng):
+    _, files = compressed(tmp_path, rng)
+    image = dicom.read(tmp_path)
+    for damaged in (files[4], files[2]):
+        raw = damaged.read_bytes()
+        damaged.write_bytes(raw[: len(raw) // 2] + bytes(len(raw) - len(raw) // 2))
+    with pytest.raises(InputError) as caught:
+        image.read()
+    assert caught.value.file == files[2].name  # the first of them in the volume's order, whichever thread was first
+
+
+def test_no_more_threads_than_cores():
+    assert 1 <= dicom_series._threads() <= dicom_series.MOST_THREADS
