@@ -13,7 +13,8 @@ MAX_RATIO = 1000
 
 SMALL_BYTES = 64 * 2**20
 _COLOUR = frozenset({"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT", "YBR_PARTIAL_420"})
-_GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
+PALETTE = "PALETTE COLOR"
+_GREY = frozenset({"MONOCHROME1", "MONOCHROME2", PALETTE})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,11 @@ class Layout:
     def frame_bytes(self) -> int:
         """Bytes of one decoded frame."""
         return self.rows * self.columns * self.samples * self.bits // 8
+
+    @property
+    def coloured(self) -> bool:
+        """Whether it is a colour picture, of three samples a pixel or of one that points into a palette."""
+        return self.samples != 1 or self.photometric == PALETTE
 
     @property
     def direct(self) -> bool:
@@ -105,8 +111,8 @@ def _check_kind(header: Header, found: Layout) -> None:
     allowed = _GREY if found.samples == 1 else _COLOUR if found.samples == 3 else frozenset()
     if found.photometric not in allowed:
         why = (
-            f"has {found.samples} sample(s) a pixel of a kind that is not read (palette colour or unknown); "
-            "grey (MONOCHROME1, MONOCHROME2) and RGB or YBR colour are. Export it as grey."
+            f"has {found.samples} sample(s) a pixel of a kind that is not read; grey (MONOCHROME1, MONOCHROME2), "
+            "palette colour and RGB or YBR colour are. Export it as grey."
         )
         raise InputError(why, file=header.name)
 

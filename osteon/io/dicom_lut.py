@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from osteon.errors import InputError
 from osteon.io.dicom_header import LARGEST_RESCALE, Header, rescale
 from osteon.io.dicom_layout import Layout
-from osteon.io.dicom_values import Values
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,22 +136,31 @@ def _lut(header: Header, keyword: str) -> Lut | None:
     item = header.item(keyword)
     if "LUTData" not in item:
         return None
-    data, descriptor = _entries(item), item.all_numbers("LUTDescriptor")
+    return table(header, item.data["LUTData"], item.all_numbers("LUTDescriptor"), name=keyword)
+
+
+def table(header: Header, raw: Any, descriptor: tuple[float, ...] | None, *, name: str) -> Lut:
+    """Return a look-up table from its data and its descriptor (entries, first stored value, bits).
+
+    Raises:
+        InputError: They do not fit each other.
+
+    """
+    data = _entries(raw, descriptor)
     if descriptor is None or len(descriptor) != 3 or data is None:
-        why = f"has a damaged {keyword}; export it again."
+        why = f"has a damaged {name}; export it again."
         raise InputError(why, file=header.name)
     count, first, bits = (int(v) for v in descriptor)
     count = count or 65536
     if first >= 32768 and header.number("PixelRepresentation") == 1:
         first -= 65536  # stated as unsigned, meant as signed
     if not 1 <= count <= len(data) or not 1 <= bits <= 16:
-        why = f"has a {keyword} of {len(data)} entries where {count} of {bits} bits are stated; export it again."
+        why = f"has a {name} of {len(data)} entries where {count} of {bits} bits are stated; export it again."
         raise InputError(why, file=header.name)
     return Lut(data=data[:count], first=first, top=2**bits - 1)
 
 
-def _entries(item: Values) -> np.ndarray | None:
-    raw, descriptor = item.data["LUTData"], item.all_numbers("LUTDescriptor")
+def _entries(raw: Any, descriptor: tuple[float, ...] | None) -> np.ndarray | None:
     if isinstance(raw, tuple) and all(isinstance(v, int | float) for v in raw):
         return np.array(raw, np.float32) if raw else None
     if not isinstance(raw, bytes) or not descriptor:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from osteon.errors import GeometryError, InputError
+from osteon.io import dicom_nm_dynamic
 from osteon.io.dicom_facts import facts
 from osteon.io.dicom_header import Header, rescale
 from osteon.io.dicom_layout import Layout, layout
@@ -27,32 +28,39 @@ _CODES = {"R-10206": "anterior", "R-10214": "posterior", "R-102C1": "anterior", 
 
 
 def nuclear(header: Header) -> list[Item]:
-    """Return what one NM file holds: an item a planar frame, or the volume of a reconstructed SPECT.
+    """Return what one NM file holds: an item a planar frame, one a view of a dynamic, or the volume of a SPECT.
 
     A planar item's `facts["view"]` is "anterior" or "posterior" where the file tells: by view code, image id or
     description, the frame's orientation, or the detector's start angle (0 degrees is at the back). Where it does not,
     there is no such fact and a note says so.
 
     Raises:
-        InputError: Pixels cannot be read; a dynamic, gated or raw tomographic acquisition.
+        InputError: Pixels cannot be read; a gated or raw tomographic acquisition; a dynamic one without times.
         GeometryError: A SPECT volume that does not say where it lies.
 
     """
     found = layout(header)
-    if found.samples != 1:
+    if found.coloured:
         why = "is a colour picture of a bone scan, not counts; export the original acquisition."
         raise InputError(why, file=header.name)
     kind = (*header.words("ImageType"), "", "", "")[2].upper()
     if kind == "RECON TOMO":
         return [_spect(header, found)]
+    if kind == "DYNAMIC":
+        return [
+            _planar(header, found, frames=run, times_s=times) for run, times in dicom_nm_dynamic.runs(header, found)
+        ]
     if kind not in PLANAR and (kind or found.frames > 2):
-        why = "is a dynamic, gated or raw tomographic acquisition; planar, whole-body and reconstructed SPECT are read."
+        why = "is a gated or raw tomographic acquisition; planar, whole-body, dynamic and reconstructed SPECT are read."
         raise InputError(why, file=header.name)
-    return [_planar(header, found, frame=frame) for frame in range(found.frames)]
+    return [_planar(header, found, frames=(frame,)) for frame in range(found.frames)]
 
 
-def _planar(header: Header, found: Layout, *, frame: int) -> Item:
-    view = seen_from(header, frame=frame)
+def _planar(
+    header: Header, found: Layout, *, frames: tuple[int, ...], times_s: tuple[float, ...] | None = None
+) -> Item:
+    """Return one view: a still one of one frame, or a dynamic one of `frames` (zero-based) at `times_s`."""
+    view = seen_from(header, frame=frames[0])
     notes: tuple[str, ...] = ()
     if view is None:
         notes = ("The file does not tell whether this is the anterior or the posterior view.",)
@@ -66,14 +74,16 @@ def _planar(header: Header, found: Layout, *, frame: int) -> Item:
         ),
         modality="NM",
         unit="counts",
-        load=_loader(header, found, frame),
-        sources=(
+        load=_loader(header, found, frames, still=times_s is None),
+        times_s=times_s,
+        sources=tuple(
             Source(
                 path=header.path,
                 sop_instance_uid=header.text("SOPInstanceUID"),
                 sop_class_uid=header.text("SOPClassUID"),
                 frame=frame + 1 if found.frames > 1 else None,
-            ),
+            )
+            for frame in frames
         ),
         facts=known,
         notes=notes,
@@ -83,16 +93,17 @@ def _planar(header: Header, found: Layout, *, frame: int) -> Item:
         file=header.name,
         patient_id=header.text("PatientID"),
         study_uid=header.text("StudyInstanceUID"),
-        about=f"bone scan, {view or 'unknown'} view",
+        about=f"bone scan, {view or 'unknown'} view" + (f", {len(frames)} times" if times_s else ""),
     )
 
 
-def _loader(header: Header, found: Layout, frame: int) -> Callable[[], np.ndarray]:
+def _loader(header: Header, found: Layout, frames: tuple[int, ...], *, still: bool) -> Callable[[], np.ndarray]:
     slope, intercept = rescale(header, name=header.name)
 
     def read() -> np.ndarray:
-        stored = next(stored_frames(header, found, frames=(frame,)))
-        return stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)
+        stored = np.stack(list(stored_frames(header, found, frames=frames)))
+        counts = stored.astype(np.float32) * np.float32(slope) + np.float32(intercept)
+        return counts[0] if still else counts
 
     return read
 

@@ -60,7 +60,9 @@ def headers(image: Image) -> list[Dataset]:
     if not image.sources or any(s.sop_instance_uid is None for s in image.sources):
         why = "A DICOM result must refer to DICOM images, and this image was not read from DICOM; write NIfTI instead."
         raise InputError(why)
-    still = len(image.sources) // len(image.times_s or (0,))  # of a dynamic series, the first volume stands for all
+    still = max(
+        len(image.sources) // len(image.times_s or (0,)), 1
+    )  # of a dynamic series, the first volume stands for all
     paths = dict.fromkeys(source.path for source in image.sources[:still])
     return [_header(path, placed=image.grid.affine is not None) for path in paths]
 

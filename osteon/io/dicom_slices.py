@@ -93,7 +93,7 @@ def slices(header: Header) -> list[Slice]:
 
     """
     found = layout(header)
-    if found.samples != 1:
+    if found.coloured:
         why = "is a colour image, not a slice of a volume; export the original series."
         raise InputError(why, file=header.name)
     if "MOSAIC" in header.words("ImageType"):

@@ -153,9 +153,29 @@ def test_damaged_tables_are_refused(values, match, ramp, tmp_path):
         read(film(ramp, **values), tmp_path)
 
 
-def test_a_run_of_frames_is_no_radiograph(ramp, tmp_path):
-    with pytest.raises(InputError, match="run of 3 frames"):
-        read(film(np.stack([ramp] * 3), modality="XA"), tmp_path)
+@pytest.mark.parametrize(
+    ("values", "times"),
+    [
+        ({"FrameTime": 40}, (0, 0.04, 0.08)),
+        ({"CineRate": 10}, (0, 0.1, 0.2)),
+        ({"RecommendedDisplayFrameRate": 4}, (0, 0.25, 0.5)),
+        ({"FrameTimeVector": [0, 100, 300], "FrameTime": 7}, (0, 0.1, 0.4)),
+    ],
+)
+def test_a_run_of_frames_is_one_image_over_time(values, times, ramp, tmp_path):
+    frames = np.stack([ramp, ramp[::-1], ramp.T])
+    found = dicom.read_files([save(film(frames, modality="XA", **values), tmp_path / "run.dcm")], root=tmp_path)
+    image = found.items[0].datum
+    assert image.times_s == pytest.approx(times)
+    assert (image.grid.shape, found.items[0].about) == ((64, 64), "XA, 64x64, 3 frames")
+    for index, frame in enumerate(frames):
+        assert np.array_equal(image.read()[index], read(film(frame, modality="XA"), tmp_path).read())
+
+
+@pytest.mark.parametrize("values", [{}, {"FrameTime": 0}, {"CineRate": -5}, {"FrameTimeVector": [0, 100]}])
+def test_frames_without_times_may_be_pages_and_are_refused(values, ramp, tmp_path):
+    with pytest.raises(InputError, match="holds 3 frames and does not say when"):
+        read(film(np.stack([ramp] * 3), modality="XA", **values), tmp_path)
 
 
 def test_the_demo_film_is_bright_where_the_bone_is(data_dir):
