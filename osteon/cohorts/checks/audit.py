@@ -11,6 +11,7 @@ from osteon.cohorts.checks.likeness import likeness
 from osteon.cohorts.checks.looks import looks
 from osteon.cohorts.checks.masks import boxes, masks
 from osteon.cohorts.checks.pixels import pixels
+from osteon.cohorts.checks.shift import shift
 from osteon.cohorts.checks.shortcuts import shortcuts
 from osteon.cohorts.splits import Split
 from osteon.contract import Input, Task
@@ -36,6 +37,7 @@ NAMES = (
     "class-not-on-side",
     "file-name",
     "corner",
+    "shift",
 )
 """Every finding that an audit can make; each can be allowed by its name."""
 
@@ -72,6 +74,7 @@ def audit(
         *counts(cohort, tasks=tasks, split=split),
         *without_clinical(cohort),
         *shortcuts(cohort, seen),
+        *shift(cohort, seen, split=split),
     ]
     marked = [replace(f, allowed=f.name in allowed) for f in found]
     return Audit(findings=tuple(sorted(marked, key=lambda f: not f.refuses)))

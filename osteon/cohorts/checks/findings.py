@@ -18,7 +18,7 @@ class AuditFinding:
 
     Attributes:
         name: What `allow` names it by: "duplicate", "few-patients" ...
-        severity: "refuse" stops a training unless it is allowed; "warn" does not.
+        severity: "refuse" stops a training unless it is allowed; "warn" does not, and a "note" is no fault.
         rows: The rows or files at fault, relative to the cohort's folder; pairs as "a = b".
         text: A sentence: what is wrong and what to do.
         allowed: The user has overridden it by name.
@@ -26,7 +26,7 @@ class AuditFinding:
     """
 
     name: str
-    severity: Literal["refuse", "warn"]
+    severity: Literal["refuse", "warn", "note"]
     rows: tuple[str, ...] = ()
     text: str
     allowed: bool = False

@@ -15,6 +15,11 @@ PICTURE = (32, 32)
 VOLUME = (12, 12, 12)
 CORNER = 8
 """Side of a corner's thumbnail in pixels; a corner is an eighth of each side."""
+FIGURES = ("mean", "spread", "low", "median", "high", "sharpness", "size", "spacing")
+"""Of `Look.figures`: moments, the 1st, 50th and 99th percentile, mean step from point to point over the spread, the
+number of points, and the size of one in mm to the power of the axes (0 where not stated)."""
+MOST_VALUES = 100_000
+"""Of an image that the figures are made of; a larger one is thinned evenly."""
 FEWEST_NUMBERS = 8
 """A record of fewer numbers can be two patients' by chance and is not looked for twice."""
 
@@ -34,6 +39,7 @@ class Look:
         signature: Its small version, mean 0 and length 1, to compare by product; None for a record.
         coarse: 64 signs of neighbouring differences, to find candidates; None but for pictures.
         corners: Four thumbnails in a row, in standard deviations; None but for pictures.
+        figures: The numbers of `FIGURES`; None for a record.
 
     """
 
@@ -47,6 +53,7 @@ class Look:
     signature: np.ndarray | None = None
     coarse: np.ndarray | None = None
     corners: np.ndarray | None = None
+    figures: np.ndarray | None = None
 
 
 def looks(cohort: Cohort) -> Iterator[Look]:
@@ -101,6 +108,7 @@ def _look(study: Study, name: str, datum: Datum) -> Look:
         signature=_unit(small[-1]),
         coarse=small[0] if flat else None,
         corners=_corners(values) if flat else None,
+        figures=_figures(values, datum),
     )
 
 
@@ -141,6 +149,18 @@ def _unit(values: np.ndarray) -> np.ndarray:
     flat = values.ravel().astype(np.float64)
     flat = flat - flat.mean()
     return (flat / max(float(np.linalg.norm(flat)), 1e-12)).astype(np.float32)
+
+
+def _figures(values: np.ndarray, datum: Datum) -> np.ndarray:
+    """Return the numbers of `FIGURES`, float64."""
+    spacing = datum.grid.spacing_mm if isinstance(datum, Image) else None
+    lines = values.reshape(-1, values.shape[-1])
+    thin = lines[:: max(1, values.size // MOST_VALUES)].astype(np.float64)
+    spread = float(thin.std())
+    steps = np.abs(np.diff(thin, axis=1)).mean() / max(spread, 1e-12) if thin.shape[1] > 1 else 0.0
+    low, middle, high = np.percentile(thin, (1, 50, 99))
+    point = float(np.prod(spacing)) if spacing else 0.0
+    return np.array([thin.mean(), spread, low, middle, high, steps, values.size, point])
 
 
 def _corners(values: np.ndarray) -> np.ndarray:
