@@ -224,7 +224,7 @@ def _paint(job: _Job, blocks: np.ndarray, highs: np.ndarray, maps: _Maps) -> Non
         n, deepest = _near(job.shapes, x, y, z, reach, found)
         if n == 0:
             continue
-        m, _ = _near(job.carved, x, y, z, reach, hollow)
+        m, _ = _near(job.carved, x, y, z, reach + thick, hollow)
         ends = np.minimum(block + SIDE, highs)
         if job.codes[4] == PAINT and m == 0 and deepest < -reach - thick:
             maps.tissue[block[0] : ends[0], block[1] : ends[1], block[2] : ends[2]] = job.codes[1]

@@ -56,7 +56,7 @@ class EntityTask:
 
     def class_of(self, entity: str) -> str:
         """Return the class of an entity."""
-        group = ENTITIES[entity].group
+        group = str(ENTITIES[entity].group)
         return self.says.get(entity, self.says.get(group, entity if entity in self.classes else group))
 
     def draw(self, order: Order, index: int) -> Case:

@@ -114,6 +114,26 @@ def grid_of(
     return volume_grid((int(counts[0]), int(counts[1]), int(counts[2])), affine)
 
 
+def grid_around(patient: Patient, *, reach_mm: float, spacing_mm: float = 1.0) -> Grid:
+    """Return a grid about the first lesion that reaches `reach_mm` beyond it, for an image of the lesion alone.
+
+    Raises:
+        RequestError: The patient has no lesion.
+
+    """
+    if not patient.lesions:
+        msg = "There is no lesion to look at in this patient; name a field instead."
+        raise RequestError(msg)
+    lesion = patient.lesions[0]
+    half = np.array([0.5 * lesion.size_mm / lesion.elongation] * 2 + [0.5 * lesion.size_mm])
+    half = half + lesion.soft_tissue_mm + reach_mm
+    counts = np.maximum(1, np.round(2.0 * half[::-1] / spacing_mm)).astype(int)
+    affine = np.eye(4)
+    affine[:3, :3] = spacing_mm * np.eye(3)[::-1]
+    affine[:3, 3] = np.array(lesion.centre_mm) - 0.5 * spacing_mm * (counts[::-1] - 1)
+    return volume_grid((int(counts[0]), int(counts[1]), int(counts[2])), affine)
+
+
 def bounds_mm(patient: Patient, *, field: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the corners (low, high) of a field in the patient's mm."""
     name, side = _named(patient, field)

@@ -21,10 +21,13 @@ GOLDEN = 0.6180339887498949
 
 @dataclass(frozen=True, kw_only=True)
 class Like:
-    """The patients of a published system: their number and the share of each class, as its fact sheet has them."""
+    """The patients of a published system: their number and the share of each class, as its fact sheet has them.
+
+    Where `mix` is empty the sheet states none, and the recipe's own holds.
+    """
 
     patients: int
-    mix: Mapping[str, float]
+    mix: Mapping[str, float] = field(default_factory=dict)
     note: str = ""
 
 
@@ -118,7 +121,7 @@ class Recipe:
 
     def mix(self, order: Order, usual: Mapping[str, float]) -> Mapping[str, float]:
         """Return the mix of classes that was asked for."""
-        return self.like[order.like].mix if order.like else usual
+        return (self.like[order.like].mix if order.like else {}) or usual
 
 
 def turn(order: Order, index: int, mix: Mapping[str, float]) -> str:
