@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_classif
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -51,6 +52,15 @@ def logistic(*, cost: float = 1.0) -> Pipeline:
 def neighbours(*, count: int = 15) -> Pipeline:
     """Return a vote of the nearest neighbours, weighted by distance."""
     return make_pipeline(*_scaled(), KNeighborsClassifier(count, weights="distance"))
+
+
+def selected(model: Pipeline, *, keep: int) -> Pipeline:
+    """Return `model` on the `keep` columns with the highest F between the classes, chosen when it is fitted.
+
+    Fewer columns than `keep` are all kept; one that never changes says nothing and is dropped first.
+    """
+    first = (_imputed(), VarianceThreshold(), SelectKBest(f_classif, k=keep))
+    return make_pipeline(*first, *(step for _, step in model.steps))
 
 
 def _scaled() -> tuple[SimpleImputer, StandardScaler]:

@@ -1,4 +1,4 @@
-"""The five-layer network for tiles of tissue: three convolutions and two dense layers."""
+"""A five-layer network for tiles of tissue and small slices: three convolutions and two dense layers."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class FiveLayerCnn(nn.Module):
         widths: Filters of the three convolutions.
         dense: Units of the dense layer.
         dropout: Share of these dropped in training.
+        channels: Of the picture.
 
     """
 
@@ -27,10 +28,11 @@ class FiveLayerCnn(nn.Module):
         widths: tuple[int, int, int] = (32, 64, 128),
         dense: int = 256,
         dropout: float = 0.5,
+        channels: int = 3,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for before, after in zip((3, *widths[:-1]), widths, strict=True):
+        for before, after in zip((channels, *widths[:-1]), widths, strict=True):
             layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
         self.convolutions = nn.Sequential(*layers)
         side = patch_px // 8
@@ -39,6 +41,6 @@ class FiveLayerCnn(nn.Module):
         self.head = nn.Linear(dense, classes)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Return `logits` (batch, classes) and `features` (batch, dense) of `image` (batch, 3, side, side), 0 to 1."""
+        """Return `logits` (batch, classes) and `features` (batch, dense) of `image` (batch, channels, h, w), 0 to 1."""
         features = self.dense(self.convolutions(image * 2 - 1))
         return {"logits": self.head(self.dropout(features)), "features": features}

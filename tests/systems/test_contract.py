@@ -88,6 +88,9 @@ def fitted(request) -> Iterator[Fitted]:
         # The side of the network's picture: smaller, so that the largest networks take seconds here.
         if hasattr(module, "SIDE_PX"):
             patch.setattr(module, "SIDE_PX", SMALL_PX)
+        # Which radiomics features: the original image's, so that a study takes milliseconds here.
+        if hasattr(module, "FEATURES"):
+            patch.setattr(module, "FEATURES", "original")
         system = systems.get(name)
         fitted = Fitted(system=system, parts={})
         for part in system.parts:
