@@ -20,7 +20,7 @@ from osteon.simulate.view import View
 from osteon.types import Grid
 
 Method = Literal["linear", "siddon"]
-_ROWS = 16  # of the detector in one piece of work
+_TILE = 16  # side of a tile of the detector: the voxels that its rays meet stay in the processor's cache
 
 
 def integrals(volume: np.ndarray, *, grid: Grid, view: View, method: Method = "linear", threads: int = 1) -> np.ndarray:
@@ -92,26 +92,28 @@ class _Rays:
         self.frame = np.concatenate([to_index(grid, points), steps])
         self.exact = int(method == "siddon")
 
-    def below(self, rows: int) -> np.ndarray:
-        """Return the frame moved down by some rows."""
+    def at(self, row: int, column: int) -> np.ndarray:
+        """Return the frame whose first pixel is another."""
         frame = self.frame.copy()
-        frame[1] += rows * frame[2]
+        frame[1] += row * frame[2] + column * frame[3]
         return frame
 
 
 def _run(
     kernel: Callable[..., None], volumes: tuple[np.ndarray, ...], rays: _Rays, *, out: np.ndarray, threads: int
 ) -> None:
-    def piece(row: int) -> None:
-        kernel(*volumes, rays.below(row), rays.step_mm, rays.exact, out[row : row + _ROWS])
+    def tile(first: tuple[int, int]) -> None:
+        row, column = first
+        part = out[row : row + _TILE, column : column + _TILE]
+        kernel(*volumes, rays.at(row, column), rays.step_mm, rays.exact, part)
 
-    starts = range(0, out.shape[0], _ROWS)
+    tiles = [(row, column) for row in range(0, out.shape[0], _TILE) for column in range(0, out.shape[1], _TILE)]
     if threads == 1:
-        for row in starts:
-            piece(row)
+        for first in tiles:
+            tile(first)
         return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(piece, starts))
+        list(pool.map(tile, tiles))
 
 
 def _check(volume: np.ndarray, grid: Grid) -> None:

@@ -113,7 +113,7 @@ def _walk(
 
 @numba.njit(cache=True, nogil=True)
 def integrals(volume: np.ndarray, frame: np.ndarray, step_mm: np.ndarray, exact: int, out: np.ndarray) -> None:
-    """Write to `out` the integral of a volume along the rays of some rows of a view.
+    """Write to `out` the integral of a volume along the rays of a part of a view.
 
     Args:
         volume: float32 of shape (a, b, c).
@@ -141,7 +141,7 @@ def integrals(volume: np.ndarray, frame: np.ndarray, step_mm: np.ndarray, exact:
 def paths(
     labels: np.ndarray, scale: np.ndarray, frame: np.ndarray, step_mm: np.ndarray, exact: int, out: np.ndarray
 ) -> None:
-    """Write to `out` the millimetres that the rays of some rows of a view run in each label.
+    """Write to `out` the millimetres that the rays of a part of a view run in each label.
 
     Args:
         labels: uint8 of shape (a, b, c), less than the last axis of `out`.
