@@ -24,6 +24,7 @@ class Body:
         lesion: uint8, 0 outside, else the number of the lesion from 1, soft-tissue part and necrosis included.
         density_scale: float32 factor on the tissue's density (bone mineral, matrix texture); None for 1.
         uptake_scale: float32 factor on the tissue's uptake (degenerative joints, growth plates); None for 1.
+        suv_scale: float32 factor on the tissue's FDG uptake (the drawn SUV of a tumour); None for 1.
         notes: What a reader of an image of it must know.
 
     """
@@ -34,6 +35,7 @@ class Body:
     lesion: np.ndarray
     density_scale: np.ndarray | None = None
     uptake_scale: np.ndarray | None = None
+    suv_scale: np.ndarray | None = None
     notes: tuple[str, ...] = field(default=())
 
     def of(self, name: str) -> np.ndarray:

@@ -88,8 +88,19 @@ def paint(body: Body, patient: Patient) -> Body:
         if (lows < highs).all():
             _paint(job, lows, highs, tracer, maps)
     return replace(
-        body, tissue=maps.tissue, bone=maps.bone, lesion=maps.lesion, density_scale=density, uptake_scale=uptake
-    )
+        body, tissue=maps.tissue, bone=maps.bone, lesion=maps.lesion, density_scale=density, uptake_scale=uptake,
+        suv_scale=_suv_scale(maps, patient),
+    )  # fmt: skip
+
+
+def _suv_scale(maps: _Maps, patient: Patient) -> np.ndarray:
+    """Return the factor that gives the living tumour of each lesion its drawn SUV."""
+    scale = np.ones(maps.tissue.shape, np.float32)
+    table = np.maximum(lookup("fdg_suv"), 0.1)
+    for lesion in patient.lesions:
+        own = (maps.lesion == lesion.number) & (maps.tissue != Tissue.NECROSIS)
+        scale[own] = lesion.suv / table[maps.tissue[own]]
+    return scale
 
 
 def volume_ml(body: Body, lesion: Lesion) -> float:

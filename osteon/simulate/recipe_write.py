@@ -14,6 +14,10 @@ from osteon.simulate.recipe import Order, Row
 from osteon.types import Grid, Image, Lesion
 
 
+_WRITERS = ("Patient", "ImageType")
+"""Facts that the writer states itself."""
+
+
 def whose(patient: Patient) -> dicom_write.SimulatedPatient:
     """Return whom a file of `patient` stands for."""
     return dicom_write.SimulatedPatient(
@@ -24,7 +28,7 @@ def whose(patient: Patient) -> dicom_write.SimulatedPatient:
 
 def series(order: Order, image: Image, *, name: str, exam: str = "", number: int = 1) -> dicom_write.SimulatedSeries:
     """Return what the header of a series says."""
-    facts = {k: v for k, v in image.facts.items() if k not in ("PatientOrientation", "ImageType")}
+    facts = {k: v for k, v in image.facts.items() if not k.startswith(_WRITERS)}
     return dicom_write.SimulatedSeries(
         key=f"{order.recipe}/{order.seed}", name=name, exam=exam, number=number, facts=facts
     )

@@ -112,7 +112,7 @@ LESIONS = Recipe(
 )  # fmt: skip
 
 
-def _scored(entity: str, index: int, order: Order, score: float) -> Patient:
+def scored(entity: str, index: int, order: Order, score: float) -> Patient:
     """Return a patient with a tumour of one entity, drawn as the book says; its looks say nothing of the label."""
     odds = entity_odds.odds({entity: 1.0}, sites=tuple(ENTITIES[entity].tables["site"]), overlap=0.0)
     drawn: Drawn = odds.draw_of(entity, Patient(index=index, seed=order.seed).chance("entity"))
@@ -121,7 +121,7 @@ def _scored(entity: str, index: int, order: Order, score: float) -> Patient:
 
 
 def _giant_cell(index: int, order: Order, score: float) -> Patient:
-    found = _scored("giant cell tumour", index, order, score)
+    found = scored("giant cell tumour", index, order, score)
     lesion = found.lesions[0]
     # What recurs is larger, less sharp and further out of its bone.
     grown = replace(
@@ -131,7 +131,7 @@ def _giant_cell(index: int, order: Order, score: float) -> Patient:
 
 
 def _sarcoma(index: int, order: Order, score: float) -> Patient:
-    found = _scored("soft-tissue sarcoma", index, order, score)
+    found = scored("soft-tissue sarcoma", index, order, score)
     dead = float(1.0 / (1.0 + np.exp(1.6 - 0.9 * score)))
     return replace(found, lesions=(replace(found.lesions[0], necrosis_before=dead),))
 

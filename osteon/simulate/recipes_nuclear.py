@@ -1,0 +1,169 @@
+"""Bone scans, SPECT of the thorax, and FDG-PET before chemotherapy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from osteon.io import dicom_write, nifti, picture
+from osteon.simulate import bone_scan, bone_uptake, fields, pet, recipe_write, spect
+from osteon.simulate.body import Body
+from osteon.simulate.foci_task import FociTask
+from osteon.simulate.link_task import LinkTask
+from osteon.simulate.observer import Ceiling, Link
+from osteon.simulate.patient import Patient
+from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
+from osteon.simulate.recipes_mri import scored
+from osteon.types import Image, Lesion
+
+NOTES = ("Simulated scintigraphy of parametric bodies: no catheters, no injection site, no motion.",)
+
+
+def _with_ratios(body: Body, patient: Patient) -> Body:
+    """Return the body with the drawn uptake ratio in every lesion that is on its grid."""
+    for lesion in patient.lesions:
+        if (body.lesion == lesion.number).any():
+            body = bone_uptake.with_uptake_ratio(
+                body, lesion=lesion.number, ratio=lesion.uptake_ratio, age_years=patient.age_years
+            )
+    return body
+
+
+def _tracer(patient: Patient) -> bone_scan.Settings:
+    return bone_scan.Settings(weight_kg=patient.weight_kg, age_years=patient.age_years, method="kernels")
+
+
+def _planar(case: Case, order: Order, folder: Path) -> list[Row]:
+    """Write both views as 16-bit pictures of counts, each with its mask."""
+    patient = case.patient
+    body = fields.body(patient, field="whole", spacing_mm=8.0 if order.size == "small" else 4.0)
+    settings = _tracer(patient)
+    images = bone_scan.scan(_with_ratios(body, patient), settings, patient.chance("bone scan"))
+    truth = bone_scan.truth(body, settings)
+    rows = []
+    for view, image in images.items():
+        picture.write(folder / f"{view}.png", np.clip(image.read(), 0, 65535).astype(np.uint16))
+        row = Row(path=f"{view}.png", input=view)
+        if patient.lesions:
+            picture.write(folder / f"{view}-mask.png", truth[view].astype(np.uint8))
+            row = replace(row, mask=f"{view}-mask.png", lesions=_boxes(truth[view], patient))
+        rows.append(row)
+    return rows
+
+
+def _boxes(labels: np.ndarray, patient: Patient) -> tuple[Lesion, ...]:
+    """Return the box of each lesion that is seen, with its group for a label."""
+    found = []
+    for lesion in patient.lesions:
+        rows, columns = np.nonzero(labels == lesion.number)
+        if rows.size:
+            box = (int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1)
+            found.append(Lesion(label=str(lesion.group), box_px=box, mask_value=lesion.number))
+    return tuple(found)
+
+
+def _on(grid_of: Image, body: Body) -> np.ndarray:
+    """Return the lesions on the grid of an image: the number of the one that fills half of a voxel."""
+    labels = np.zeros(grid_of.grid.shape, np.uint8)
+    for number in np.unique(body.lesion[body.lesion > 0]):
+        share = pet.resampled((body.lesion == number).astype(np.float32), body.grid, grid_of.grid)
+        labels[share >= 0.5] = number
+    return labels
+
+
+def _thorax(case: Case, order: Order, folder: Path) -> list[Row]:
+    """Write the SPECT of the thorax and the hot spots of metastases on its grid."""
+    patient = case.patient
+    small = order.size == "small"
+    body = fields.body(patient, field="thorax", spacing_mm=6.0 if small else 3.0)
+    settings = spect.Settings(tracer=_tracer(patient), voxel_mm=9.6 if small else 4.8, views=24 if small else 60)
+    settings = replace(settings, subsets=6 if small else 10)
+    image = spect.scan(_with_ratios(body, patient), settings, patient.chance("spect"))
+    counts = image.read()
+    scaled = np.round(counts * (30000.0 / max(1e-6, float(counts.max()))))
+    about = recipe_write.series(order, image, name="spect")
+    dicom_write.spect(
+        folder / "spect.dcm", counts=scaled, grid=image.grid, patient=recipe_write.whose(patient), series=about
+    )
+    mask = _on(image, body) if case.labels["metastasis"] == "present" else np.zeros(image.grid.shape, np.uint8)
+    nifti.write(folder / "spect-mask.nii.gz", (mask > 0).astype(np.uint8), image.grid)
+    return [Row(path="spect.dcm", input="spect", mask="spect-mask.nii.gz")]
+
+
+def _responder(index: int, order: Order, score: float) -> Patient:
+    """Return a patient with an osteosarcoma: the better it will respond, the hotter and the less necrotic it is."""
+    found = scored("osteosarcoma", index, order, score)
+    rng = found.chance("response")
+    lesion = replace(
+        found.lesions[0],
+        suv=float(np.exp(1.6 + 0.3 * score + rng.normal(0.0, 0.05))),
+        necrosis_before=float(1.0 / (1.0 + np.exp(1.2 + 0.8 * score))),
+    )
+    return replace(found, lesions=(lesion,))
+
+
+RESPONSE = LinkTask(link=Link(task="response", classes=("poor", "good"), share=0.5, noise=1.0), patient=_responder)
+
+
+def _baseline(case: Case, order: Order, folder: Path) -> list[Row]:
+    """Write the FDG-PET before chemotherapy, and the tumour on its grid."""
+    patient, small = case.patient, order.size == "small"
+    name = fields.field_of(patient.lesions[0].bone)
+    body = fields.body(patient, field=name, spacing_mm=4.0 if small else 2.0)
+    settings = pet.Settings(
+        weight_kg=patient.weight_kg, voxel_mm=(6.0, 8.0, 8.0) if small else (3.0, 4.0, 4.0),
+        views=48 if small else 144, subsets=8 if small else 12,
+    )  # fmt: skip
+    image = pet.scan(body, settings, patient.chance("pet"))
+    dicom_write.pet(
+        folder / "pet", bq_per_ml=image.read() * settings.bq_per_ml, grid=image.grid,
+        patient=recipe_write.whose(patient), series=recipe_write.series(order, image, name="pet", exam="pre"),
+        dose=pet.dose(settings),
+    )  # fmt: skip
+    nifti.write(folder / "pet-mask.nii.gz", (pet.truth(body, settings) > 0).astype(np.uint8), image.grid)
+    return [Row(path="pet", input="pet", exam="pre", mask="pet-mask.nii.gz")]
+
+
+SCANS = FociTask()
+HOT_SPOTS = FociTask(share=0.8, sites=("thoracic spine", "rib", "sternum", "scapula"))
+
+
+def _none(_cases: Sequence[Case], _order: Order) -> Sequence[Ceiling]:
+    return ()
+
+
+RECIPES = (
+    Recipe(
+        name="bone-scans",
+        summary="Anterior and posterior whole-body bone scans: metastases among worn joints and harmless foci",
+        serves=(
+            "scint-multiview-attn-pi2020", "scint-multiinput-zhao2020", "scint-glue-han2021", "scint-lesion-liu2021",
+            "scint-rgbcnn3-papandrianos2020", "scint-rgbcnn2-papandrianos2020", "scint-lbfcn-ntakolia2020",
+            "scint-chest-yolo-cheng2021", "scint-chestpelvis-cheng2021",
+        ),
+        like={
+            "scint-rgbcnn3-papandrianos2020": Like(patients=778),
+            "scint-rgbcnn2-papandrianos2020": Like(patients=507),
+            "scint-multiview-attn-pi2020": Like(patients=13811),
+            "scint-glue-han2021": Like(patients=5342),
+            "scint-chestpelvis-cheng2021": Like(patients=205),
+        },
+        draw=SCANS.draw, make=_planar, ceilings=SCANS.ceilings, megabytes=(0.5, 0.3), notes=NOTES,
+    ),
+    Recipe(
+        name="thorax-spect",
+        summary="SPECT of the thorax with the hot spots of metastases outlined",
+        serves=("spect-hotspot-lin2020",),
+        draw=HOT_SPOTS.draw, make=_thorax, ceilings=_none, megabytes=(3.0, 0.2), notes=NOTES,
+    ),
+    Recipe(
+        name="chemo-pet",
+        summary="FDG-PET of osteosarcomas before chemotherapy, outlined: good or poor response",
+        serves=("pet-chemo-kim2021",),
+        like={"pet-chemo-kim2021": Like(patients=105, note="80 in five folds and 25 held out; the mix is ours.")},
+        draw=RESPONSE.draw, make=_baseline, ceilings=RESPONSE.ceilings, megabytes=(4.0, 0.3), notes=NOTES,
+    ),
+)  # fmt: skip
