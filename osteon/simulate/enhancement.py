@@ -84,6 +84,9 @@ ENTITIES: Mapping[str, Kinetics] = {
     "fibrous dysplasia": _row(0.22, 0.35, 0.04),
     "chordoma": _row(0.08, 0.45, 0.015),
     "myeloma": _row(0.45, 0.30, 0.08),
+    "schwannoma": _row(0.15, 0.40, 0.03),
+    "neurofibroma": _row(0.10, 0.40, 0.02),
+    "soft-tissue sarcoma": _row(0.35, 0.35, 0.06),
 }
 """Primary tumours; a kind that is not here enhances as `TISSUES[Tissue.TUMOUR]`."""
 

@@ -48,7 +48,12 @@ KINDS: Mapping[str, Stained] = {
     "enchondroma": Stained(ki67=0.008, satb2=0.06),
     "osteochondroma": Stained(ki67=0.008, satb2=0.15),
     "non-ossifying fibroma": Stained(ki67=0.02, satb2=0.20),
-    "metastasis": Stained(ki67=0.30, satb2=0.04),
+    "chordoma": Stained(ki67=0.03, satb2=0.06),
+    "myeloma": Stained(ki67=0.10, satb2=0.05),
+    "schwannoma": Stained(ki67=0.015, satb2=0.02),
+    "neurofibroma": Stained(ki67=0.01, satb2=0.02),
+    "soft-tissue sarcoma": Stained(ki67=0.10, satb2=0.08, mdm2=0.05, mdm2_low_grade=0.40),
+    "metastasis": Stained(ki67=0.20, satb2=0.04),
 }
 OTHER = Stained(ki67=0.05, satb2=0.10)
 """Of a kind that is not in `KINDS`."""
@@ -83,7 +88,7 @@ class Intensities:
 
 def mean_shares(entity: str, *, grade: int) -> dict[str, float]:
     """Return the share of stained cells in the median tumour of a kind and grade, by stain."""
-    kind = KINDS.get(entity, OTHER)
+    kind = KINDS["metastasis"] if entity.endswith("metastasis") else KINDS.get(entity, OTHER)
     low = grade == 1 and kind.mdm2_low_grade is not None
     ki67 = _sigmoid(_logit(kind.ki67) + GRADE_LOGIT * max(grade - 1, 0))
     mdm2 = kind.mdm2_low_grade if low else kind.mdm2

@@ -12,11 +12,11 @@ from osteon import geometry
 from osteon.errors import RequestError
 from osteon.types import Grid
 
-# Unit steps (x left, y back, z head) of slice, row and column.
+# Unit steps (x left, y back, z head) of slice, row and column; slices rise along columns x rows, as DICOM files them.
 PLANES = {
     "axial": ((0, 0, 1), (0, 1, 0), (1, 0, 0)),
     "coronal": ((0, 1, 0), (0, 0, -1), (1, 0, 0)),
-    "sagittal": ((1, 0, 0), (0, 0, -1), (0, 1, 0)),
+    "sagittal": ((-1, 0, 0), (0, 0, -1), (0, 1, 0)),
 }
 _REACH = 1.2  # of the Gaussian profile to each side, in widths
 

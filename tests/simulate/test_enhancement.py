@@ -3,6 +3,7 @@ import pytest
 
 from osteon.errors import RequestError
 from osteon.simulate import enhancement
+from osteon.simulate.entity import ENTITIES
 from osteon.simulate.tissues import Tissue
 
 
@@ -29,3 +30,10 @@ def test_lung_empties_slowest():
 def test_unknown_primary_is_refused(rng):
     with pytest.raises(RequestError, match="lung"):
         enhancement.draw_kinetics("metastasis", origin="spleen", rng=rng)
+
+
+@pytest.mark.parametrize("name", sorted(ENTITIES))
+def test_every_kind_of_tumour_has_kinetics_of_its_own(name, rng):
+    origin = ENTITIES[name].origin
+    assert (name in enhancement.ENTITIES) != (origin in enhancement.ORIGINS)
+    assert enhancement.draw_kinetics(name, origin=origin, rng=rng).ve > 0

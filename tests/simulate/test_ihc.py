@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from osteon.simulate import ihc
+from osteon.simulate.entity import ENTITIES
 
 
 def column(entity, grade, rng, name, n=300):
@@ -34,10 +35,15 @@ def test_counting_is_unbiased_and_as_sure_as_its_cells(rng):
     assert shares.std() == pytest.approx(100 * np.sqrt(0.3 * 0.7 / ihc.COUNTED), rel=0.06)
 
 
-@pytest.mark.parametrize("entity", [*ihc.KINDS, "adamantinoma"])
+@pytest.mark.parametrize("entity", [*ENTITIES, "adamantinoma"])
 def test_every_kind_gives_a_row_in_range(entity, rng):
     for grade in range(4):
         values = ihc.row(entity, grade=grade, rng=rng).values
         assert 0 <= values["ki67_percent"] <= 100
         assert 0 <= values["satb2_h_score"] <= 300
         assert 0 <= values["mdm2_h_score"] <= 3 * values["mdm2_percent"] + 0.2
+
+
+def test_every_kind_has_shares_of_its_own():
+    assert all(name in ihc.KINDS or name.endswith("metastasis") for name in ENTITIES)
+    assert ihc.mean_shares("lung metastasis", grade=1) == ihc.mean_shares("metastasis", grade=1)
