@@ -15,6 +15,7 @@ import pydicom
 
 from osteon.errors import GeometryError, InputError
 from osteon.geometry import to_index
+from osteon.io import dicom_frame, dicom_rt_between
 from osteon.io.dicom_header import open_data, regular_size, tolerant
 from osteon.io.polygons import filled
 from osteon.types import Grid, Image
@@ -27,11 +28,15 @@ _CLOSED = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR"})
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Region:
-    """One region: its number, its name as drawn, and its closed contours in mm, each of shape (points, 3)."""
+    """One region: its number, its name as drawn, and its closed contours in mm, each of shape (points, 3).
+
+    `frame` is the frame of reference that these millimetres are of, where stated.
+    """
 
     number: int
     name: str
     contours: tuple[np.ndarray, ...]
+    frame: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,8 +73,8 @@ def read(path: Path, *, name: str | None = None) -> Structures:
     with tolerant(name), open_data(path, name=name) as file:
         dataset = pydicom.dcmread(file, force=True)
         is_structures = dataset.get("Modality") == "RTSTRUCT"
-        names = {int(roi.ROINumber): str(roi.get("ROIName", "")) for roi in dataset.get("StructureSetROISequence", ())}
-        found = [_region(item, names) for item in dataset.get("ROIContourSequence", ())] if is_structures else []
+        known = {int(roi.ROINumber): roi for roi in dataset.get("StructureSetROISequence", ())}
+        found = [_region(item, known) for item in dataset.get("ROIContourSequence", ())] if is_structures else []
         drawn_on = _drawn_on(dataset) if is_structures else frozenset()
     if not is_structures:
         why = "is not an RTSTRUCT; name the file that holds the contours."
@@ -77,7 +82,7 @@ def read(path: Path, *, name: str | None = None) -> Structures:
     return Structures(file=name, regions=tuple(found), drawn_on=drawn_on)
 
 
-def _region(item: Any, names: dict[int, str]) -> Region:
+def _region(item: Any, known: dict[int, Any]) -> Region:
     number = int(item.ReferencedROINumber)
     contours = []
     for contour in item.get("ContourSequence", None) or ():
@@ -86,7 +91,9 @@ def _region(item: Any, names: dict[int, str]) -> Region:
         points = np.array([float(v) for v in contour.ContourData]).reshape(-1, 3)
         if len(points) >= 3 and np.isfinite(points).all():
             contours.append(points)
-    return Region(number=number, name=names.get(number, ""), contours=tuple(contours))
+    about = known.get(number, {})
+    frame = str(about.get("ReferencedFrameOfReferenceUID", "") or "") or None
+    return Region(number=number, name=str(about.get("ROIName", "")), contours=tuple(contours), frame=frame)
 
 
 def _drawn_on(dataset: Any) -> frozenset[str]:
@@ -96,6 +103,30 @@ def _drawn_on(dataset: Any) -> frozenset[str]:
         for contour in item.get("ContourSequence", None) or ()
         for image in contour.get("ContourImageSequence", None) or ()
     )
+
+
+def lies_in_slices(region: Region, grid: Grid) -> bool:
+    """Return whether every contour lies in a slice of `grid`, up to `OFF_SLICE`."""
+    return all(_off(to_index(grid, contour)) <= OFF_SLICE for contour in region.contours)
+
+
+def _off(index: np.ndarray) -> float:
+    return float(np.abs(index[:, 0] - np.rint(np.median(index[:, 0]))).max())
+
+
+def on_image(region: Region, image: Image) -> np.ndarray:
+    """Return the region on the grid of `image`, bool; contours between its slices are interpolated by shape.
+
+    That is done only where RTSTRUCT and image state one frame of reference: else the contours may be of anyone.
+
+    Raises:
+        InputError: The region has no closed contour.
+        GeometryError: The contours lie between the slices, and not in the image's frame of reference.
+
+    """
+    if lies_in_slices(region, image.grid) or not dicom_frame.shared(image, region.frame):
+        return mask(region, grid=image.grid)
+    return dicom_rt_between.mask(region.contours, grid=image.grid)
 
 
 def mask(region: Region, *, grid: Grid) -> np.ndarray:
@@ -121,10 +152,10 @@ def mask(region: Region, *, grid: Grid) -> np.ndarray:
     for contour in region.contours:
         index = to_index(grid, contour)
         plane = int(np.rint(np.median(index[:, 0])))
-        if np.abs(index[:, 0] - plane).max() > OFF_SLICE:
+        if _off(index) > OFF_SLICE:
             why = (
-                f"A contour lies {np.abs(index[:, 0] - plane).max():.2f} slices off the image's slices, at most "
-                f"{OFF_SLICE} is allowed: it was drawn on another image. Read it there and resample the mask."
+                f"A contour lies {_off(index):.2f} slices off the image's slices, at most {OFF_SLICE} is allowed where "
+                "they do not state one frame of reference: it was drawn on another image. Read it there."
             )
             raise GeometryError(why)
         planes.setdefault(plane, []).append(index[:, 1:])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from pydicom.uid import UID, SegmentationStorage
 
 from osteon import __version__
 from osteon.errors import GeometryError, InputError, RequestError
-from osteon.geometry import matrix, to_index
-from osteon.io import dicom_out
+from osteon.geometry import matrix
+from osteon.io import dicom_frame, dicom_out, dicom_seg_regrid
 from osteon.types import Grid, Image, Maker
 
 ABNORMAL, ANATOMY, TISSUE = (
@@ -37,7 +37,6 @@ STRUCTURES = {
     "tibia": (ANATOMY, codes.SCT.Tibia),
 }
 LABEL_MAP_STORAGE = UID("1.2.840.10008.5.1.4.1.1.66.7")
-TOLERANCE_VOXELS = 0.02
 
 
 def write(path: Path, *, image: Image, label_map: np.ndarray, structures: Sequence[str], maker: Maker) -> str:
@@ -92,15 +91,18 @@ def write(path: Path, *, image: Image, label_map: np.ndarray, structures: Sequen
 def read(path: Path, image: Image) -> dict[str, np.ndarray]:
     """Return the masks of the DICOM SEG at `path` on the grid of `image`, by segment label.
 
-    Binary segments are bool; fractional ones are float32, 0 to 1. Frames left out are empty.
+    Binary segments are bool; fractional ones are float32, 0 to 1. Frames left out are empty. One on another grid of the
+    same frame of reference is resampled: each voxel of the image takes the nearest label (`needs_resampling`).
 
     Raises:
         InputError: It is no readable DICOM SEG.
-        GeometryError: It is on another grid, or of another image.
+        GeometryError: It is of another image, or on another grid without sharing the image's frame of reference.
 
     """
     data = _open(path)
     number_to_name = _names(data)
+    if _elsewhere(data, image):
+        return _resampled(data, number_to_name, image=image, path=path)
     masks: dict[str, np.ndarray] = {}
     kind = np.float32 if data.SegmentationType == "FRACTIONAL" else bool
     top = float(data.get("MaximumFractionalValue", 1)) if kind is np.float32 else 1
@@ -113,6 +115,38 @@ def read(path: Path, image: Image) -> dict[str, np.ndarray]:
         index = _where(groups, data, rows, columns, image=image, file=path.name)
         masks[number_to_name[number]][index] = pixels[rows, columns] / top if kind is np.float32 else True
     return masks
+
+
+def needs_resampling(path: Path, image: Image) -> bool:
+    """Return whether `read` resamples the SEG at `path` to the grid of `image`; raises as it does."""
+    return _elsewhere(_open(path), image)
+
+
+def _elsewhere(data: Dataset, image: Image) -> bool:
+    """Return whether a SEG states the image's frame of reference but other voxels."""
+    groups = data.get("PerFrameFunctionalGroupsSequence")
+    if image.grid.affine is None or not groups or not dicom_frame.shared(image, str(data.get("FrameOfReferenceUID"))):
+        return False
+    blank = np.zeros((int(data.Rows), int(data.Columns)), bool)
+    try:
+        planes = [dicom_seg_regrid.plane(dicom_seg_regrid.merged(data, group), blank) for group in groups]
+        return not (planes[0].fits(image.grid) and all(one.within(image.grid) for one in planes))
+    except (ValueError, TypeError, AttributeError, IndexError):  # it states no place; `_by_source` may know it
+        return False
+
+
+def _resampled(data: Dataset, names: Mapping[int, str], *, image: Image, path: Path) -> dict[str, np.ndarray]:
+    top = float(data.get("MaximumFractionalValue", 1)) if data.SegmentationType == "FRACTIONAL" else None
+    kept: dict[str, list[dicom_seg_regrid.Plane]] = {name: [] for name in names.values()}
+    for number, groups, pixels in _frames(data, path):
+        if number in names:
+            values = pixels > 0 if top is None else (pixels / top).astype(np.float32)
+            kept[names[number]].append(dicom_seg_regrid.plane(groups, values))
+    every = [one for planes in kept.values() for one in planes]
+    return {
+        name: dicom_seg_regrid.resampled(planes, every=every, target=image.grid, file=path.name)
+        for name, planes in kept.items()
+    }
 
 
 def _checked(label_map: np.ndarray, *, image: Image, structures: Sequence[str]) -> np.ndarray:
@@ -163,6 +197,7 @@ def _place(grid: Grid, *, sources: Sequence[Dataset]) -> dict[str, Any]:
         "pixel_measures": hd.PixelMeasuresSequence(
             pixel_spacing=[float(s) for s in grid.spacing_mm[-2:]],
             slice_thickness=float(thickness),
+            spacing_between_slices=float(grid.spacing_mm[0]),
         ),
     }
 
@@ -216,11 +251,8 @@ def _frames(data: Dataset, path: Path) -> Iterator[tuple[int, Dataset, np.ndarra
     pixels = pixels if pixels.ndim == 3 else pixels[None]
     if len(pixels) != len(groups):
         raise InputError(f"has {len(pixels)} frames but describes {len(groups)}; copy it again.", file=path.name)
-    shared = data.get("SharedFunctionalGroupsSequence", [Dataset()])[0]
     for group, frame in zip(groups, pixels, strict=True):
-        both = Dataset()
-        both.update(shared)
-        both.update(group)
+        both = dicom_seg_regrid.merged(data, group)
         if data.SegmentationType == "LABELMAP":
             for number in np.unique(frame[frame > 0]):
                 yield int(number), both, frame == number
@@ -240,15 +272,9 @@ def _where(
 def _by_millimetres(
     groups: Dataset, rows: np.ndarray, columns: np.ndarray, *, grid: Grid, file: str
 ) -> tuple[np.ndarray, ...]:
-    origin = np.array(groups.PlanePositionSequence[0].ImagePositionPatient, dtype=float)
-    cosines = np.array(groups.PlaneOrientationSequence[0].ImageOrientationPatient, dtype=float)
-    spacing = [float(v) for v in groups.PixelMeasuresSequence[0].PixelSpacing]
-    down, right = cosines[3:] * spacing[0], cosines[:3] * spacing[1]
-    index = to_index(grid, origin + rows[:, None] * down + columns[:, None] * right)
-    whole = np.rint(index).astype(int)
-    step = np.abs(to_index(grid, np.stack([origin + down, origin + right])) - to_index(grid, origin))
-    fits = np.abs(step.max(axis=1) - 1).max() < TOLERANCE_VOXELS and np.abs(index - whole).max() < TOLERANCE_VOXELS
-    if not fits or (whole < 0).any() or (whole >= grid.shape).any():
+    plane = dicom_seg_regrid.plane(groups, np.zeros((int(rows.max()) + 1, int(columns.max()) + 1), bool))
+    whole = np.rint(plane.index(grid, rows, columns)).astype(int)
+    if not plane.fits(grid) or (whole < 0).any() or (whole >= grid.shape).any():
         why = "is on another grid than the image; resample it to the image, or give the image it was drawn on."
         raise GeometryError(why, file=file)
     return tuple(whole.T)

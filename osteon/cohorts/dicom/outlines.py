@@ -30,17 +30,28 @@ def open_outline(path: Path, *, image: Image, region: str = "") -> Image | None:
     if kind == "RTSTRUCT":
         return drawn(_region(path, region), image=image, path=path)
     if kind == "SEG":
-        return _on(image, path, load=partial(_segment, path, image, region))
+        notes = ("The SEG is on another grid; each voxel takes its nearest label.",) if _regridded(path, image) else ()
+        return _on(image, path, load=partial(_segment, path, image, region), notes=notes)
     return None
 
 
 def drawn(region: dicom_rt.Region, *, image: Image, path: Path) -> Image:
     """Return `region` of the RTSTRUCT at `path` as a mask of `image` (1 inside), drawn when asked for."""
-    return _on(image, path, load=partial(_contours, region, image))
+    between = image.grid.affine is not None and not dicom_rt.lies_in_slices(region, image.grid)
+    notes = ("The contours lie between the image's slices; the mask was interpolated by shape.",) if between else ()
+    return _on(image, path, load=partial(_contours, region, image), notes=notes)
 
 
-def _on(image: Image, path: Path, *, load: Callable[[], np.ndarray]) -> Image:
-    return Image(grid=image.grid, modality="OT", unit="label", load=load, sources=(Source(path=path),))
+def _on(image: Image, path: Path, *, load: Callable[[], np.ndarray], notes: tuple[str, ...] = ()) -> Image:
+    return Image(grid=image.grid, modality="OT", unit="label", load=load, sources=(Source(path=path),), notes=notes)
+
+
+def _regridded(path: Path, image: Image) -> bool:
+    """Return whether a SEG must be resampled to the image; a damaged one says so when it is read."""
+    try:
+        return dicom_seg.needs_resampling(path, image)
+    except InputError:
+        return False
 
 
 def _region(path: Path, name: str) -> dicom_rt.Region:
@@ -57,7 +68,7 @@ def _region(path: Path, name: str) -> dicom_rt.Region:
 
 
 def _contours(region: dicom_rt.Region, image: Image) -> np.ndarray:
-    return dicom_rt.mask(region, grid=image.grid).astype(np.int32)
+    return dicom_rt.on_image(region, image).astype(np.int32)
 
 
 def _segment(path: Path, image: Image, name: str) -> np.ndarray:
