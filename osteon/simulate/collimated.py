@@ -51,6 +51,18 @@ def gathered(layers: np.ndarray, *, sigma_mm: np.ndarray, pixel_mm: tuple[float,
     return image
 
 
+def scattered_back(image: np.ndarray, *, sigma_mm: np.ndarray, pixel_mm: tuple[float, float]) -> np.ndarray:
+    """Return the adjoint of `gathered`: an image (z, x) blurred into each layer as it would be; float32 (z, x, y)."""
+    steps = np.diff(np.asarray(sigma_mm, float) ** 2, prepend=0.0)
+    layers = np.empty((*image.shape, steps.size), np.float32)
+    current = np.array(image, np.float32)
+    work = np.empty_like(current)
+    for layer, step in enumerate(steps):
+        _spread(current, work, step / pixel_mm[0] ** 2, step / pixel_mm[1] ** 2)
+        layers[:, :, layer] = current
+    return layers
+
+
 @numba.njit(cache=True, nogil=True)
 def _add_layer(image: np.ndarray, layers: np.ndarray, layer: int) -> None:
     for z in range(image.shape[0]):
