@@ -10,7 +10,7 @@ import numpy as np
 from osteon.simulate import anatomy_sites, entity_draw, observer
 from osteon.simulate.entity import ENTITIES
 from osteon.simulate.lesion import Content, Group, Lesion, Margin, Matrix, Region
-from osteon.simulate.observer import Answers, Ceiling
+from osteon.simulate.observer import Ceiling
 from osteon.simulate.patient import Patient
 from osteon.simulate.recipe import Case, Order, turn
 
@@ -74,8 +74,12 @@ class FociTask:
         """Return the scores of the ideal observer at `metastasis`."""
         rng = np.random.default_rng([order.seed, 5])
         words = [PRESENT if rng.random() < self.share else ABSENT for _ in range(_DRAWS)]
-        hoped = _answers([self._log_odds(self._foci(word, rng)) for word in words], words)
-        found = _answers([c.scores["log_odds"] for c in cases], [c.labels["metastasis"] for c in cases])
+        hoped = observer.of_log_odds(
+            [self._log_odds(self._foci(word, rng)) for word in words], [word == PRESENT for word in words]
+        )
+        found = observer.of_log_odds(
+            [c.scores["log_odds"] for c in cases], [c.labels["metastasis"] == PRESENT for c in cases]
+        )
         sees = "number, brightness and place of all foci, without noise"
         return observer.of_classes(found, hoped, task="metastasis", classes=(ABSENT, PRESENT), sees=sees)
 
@@ -129,8 +133,3 @@ class FociTask:
             uptake_ratio=float(rng.uniform(*RATIOS[brightness])),
             seed=int(rng.integers(2**31)),
         )
-
-
-def _answers(log_odds: Sequence[float], words: Sequence[str]) -> Answers:
-    yes = 1.0 / (1.0 + np.exp(-np.clip(np.array(log_odds), -40, 40)))
-    return Answers(odds=np.stack([1.0 - yes, yes], axis=1), truth=np.array([int(w == PRESENT) for w in words]))

@@ -148,6 +148,12 @@ def of_classes(
     return tuple(found)
 
 
+def of_log_odds(log_odds: Sequence[float], truth: Sequence[bool]) -> Answers:
+    """Return the answers of an observer who knows the logarithm of the odds of the second of two classes."""
+    yes = 1.0 / (1.0 + np.exp(-np.clip(np.asarray(log_odds, float), -40.0, 40.0)))
+    return Answers(odds=np.stack([1.0 - yes, yes], axis=1), truth=np.asarray(truth, int))
+
+
 def sample(odds: Odds, to_class: np.ndarray, *, seen: Sequence[str], rng: np.random.Generator) -> Answers:
     """Return the ideal observer's answers on `DRAWS` new tumours.
 

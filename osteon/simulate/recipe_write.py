@@ -13,7 +13,6 @@ from osteon.simulate.patient import Patient
 from osteon.simulate.recipe import Order, Row
 from osteon.types import Grid, Image, Lesion
 
-
 _WRITERS = ("Patient", "ImageType")
 """Facts that the writer states itself."""
 

@@ -112,9 +112,9 @@ LESIONS = Recipe(
 )  # fmt: skip
 
 
-def scored(entity: str, index: int, order: Order, score: float) -> Patient:
+def scored(entity: str, index: int, order: Order, score: float, *, sites: Sequence[str] = ()) -> Patient:
     """Return a patient with a tumour of one entity, drawn as the book says; its looks say nothing of the label."""
-    odds = entity_odds.odds({entity: 1.0}, sites=tuple(ENTITIES[entity].tables["site"]), overlap=0.0)
+    odds = entity_odds.odds({entity: 1.0}, sites=sites or tuple(ENTITIES[entity].tables["site"]), overlap=0.0)
     drawn: Drawn = odds.draw_of(entity, Patient(index=index, seed=order.seed).chance("entity"))
     found = entity_draw.patient_of(drawn, index=index, seed=order.seed)
     return replace(found, latents={"score": score})
