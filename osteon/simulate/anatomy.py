@@ -7,6 +7,10 @@ from patient to patient. No atlas or patient is copied.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
 from osteon.simulate import (
     anatomy_arms,
     anatomy_frame,
@@ -16,12 +20,22 @@ from osteon.simulate import (
     anatomy_soft,
     anatomy_spine,
     anatomy_wear,
+    bones,
 )
 from osteon.simulate.anatomy_frame import Frame
-from osteon.simulate.anatomy_shapes import Part
+from osteon.simulate.anatomy_shapes import BONE, Part
 from osteon.simulate.body import Body
 from osteon.simulate.patient import Patient
 from osteon.types import Grid
+
+_BUILDERS: Mapping[str, Callable[[Frame], Sequence[Part]]] = {
+    **dict.fromkeys(("femur", "patella", "tibia", "fibula", "foot"), anatomy_legs.legs),
+    **dict.fromkeys(("humerus", "radius", "ulna", "hand", "clavicle", "scapula"), anatomy_arms.arms),
+    **dict.fromkeys(("hip", "sacrum"), anatomy_pelvis.pelvis),
+    **dict.fromkeys(("skull", "mandible"), anatomy_pelvis.skull),
+    **dict.fromkeys(("rib", "sternum"), anatomy_spine.ribs),
+    "vertebra": anatomy_spine.spine,
+}
 
 NOTE = "Simulated: parametric anatomy of no real person."
 
@@ -39,6 +53,12 @@ def healthy(patient: Patient, grid: Grid) -> Body:
 def frame(patient: Patient) -> Frame:
     """Return how the patient differs from the reference man; `Frame.at` places reference mm."""
     return anatomy_frame.frame(patient)
+
+
+def bone_shapes(frame: Frame, bone: str) -> np.ndarray:
+    """Return the shapes of one bone, (n, COLUMNS), without building the rest of the body."""
+    made = _BUILDERS[bones.kind(bone)](frame)
+    return next(part.shapes for part in made if part.does == BONE and part.bone == bones.VALUE[bone])
 
 
 def parts(frame: Frame) -> tuple[Part, ...]:

@@ -9,7 +9,6 @@ import numpy as np
 from osteon.simulate import anatomy, bones
 from osteon.simulate.anatomy_limb import Limb
 from osteon.simulate.anatomy_raster import depth_of
-from osteon.simulate.anatomy_shapes import BONE
 from osteon.simulate.anatomy_spine import place, rib_points
 from osteon.simulate.lesion import Region
 from osteon.simulate.patient import Patient
@@ -114,7 +113,7 @@ def centre_of(
     axis = (b - a) / max(1e-6, float(np.linalg.norm(b - a)))
     out = np.cross(axis, rng.normal(size=3))
     out /= np.linalg.norm(out)
-    rows = _rows(limb, bone)
+    rows = anatomy.bone_shapes(limb.frame, bone)
     depth = 0.0 if where.region is Region.SOFT_TISSUE else max(0.0, -depth_of(rows, *middle))
     spot = middle + aside * depth * out
     return bone, (float(spot[0]), float(spot[1]), float(spot[2]))
@@ -134,8 +133,3 @@ def _ends(site: Site, *, side: str, rng: np.random.Generator) -> tuple[str, tupl
         return f"rib_{side}_{number}", points[first], points[first + 1]
     name = site.bone if site.bone in bones.VALUE else f"{site.bone}_{side}"
     return name, site.start, site.end
-
-
-def _rows(limb: Limb, bone: str) -> np.ndarray:
-    value = bones.VALUE[bone]
-    return next(part.shapes for part in anatomy.parts(limb.frame) if part.does == BONE and part.bone == value)

@@ -23,6 +23,7 @@ from osteon.errors import InputError, RequestError
 from osteon.io import atomic
 from osteon.simulate import recipes
 from osteon.simulate.entity_odds import Drawn
+from osteon.simulate.patient import Patient
 from osteon.simulate.recipe import SIZES, Case, Order, Recipe, Row
 
 NOTE = "Simulated patients: no one's data. A score on them is never clinical evidence."
@@ -54,13 +55,12 @@ def cohort(order: Order, *, out: Path, workers: int = 1, report: Report | None =
     begun = out.with_name(out.name + ".unfinished")
     _refuse_small_disk(recipe, order, beside=out)
     _begin(order, begun)
-    cases = [recipe.draw(order, index) for index in range(order.patients)]
-    left = [i for i, case in enumerate(cases) if not _rows_file(begun, case.patient.name).is_file()]
+    left = [i for i in range(order.patients) if not _rows_file(begun, Patient(index=i).name).is_file()]
     done = order.patients - len(left)
     for count, _ in enumerate(_made(order, left, begun, workers=workers), start=done + 1):
         if report is not None:
             report(count)
-    _finish(recipe, order, cases, begun)
+    _finish(recipe, order, [recipe.draw(order, index) for index in range(order.patients)], begun)
     if out.exists():
         out.rmdir()
     begun.rename(out)

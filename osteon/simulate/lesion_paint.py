@@ -10,7 +10,6 @@ from numba import njit
 
 from osteon.geometry import matrix
 from osteon.simulate import anatomy, bones
-from osteon.simulate.anatomy_shapes import BONE
 from osteon.simulate.body import Body, lookup
 from osteon.simulate.lesion import Lesion
 from osteon.simulate.lesion_matter import Matter, matter, tissue_of
@@ -76,12 +75,12 @@ def paint(body: Body, patient: Patient) -> Body:
     density = ones if body.density_scale is None else body.density_scale.copy()
     uptake = ones.copy() if body.uptake_scale is None else body.uptake_scale.copy()
     maps = _Maps(body.tissue.copy(), body.bone.copy(), body.lesion.copy(), density, uptake)
-    parts = {part.bone: part for part in anatomy.parts(anatomy.frame(patient)) if part.does == BONE}
+    frame = anatomy.frame(patient)
     tracer = lookup("bone_tracer")
     for lesion in patient.lesions:
         value = bones.VALUE[lesion.bone]
         post = patient.exam == "post"
-        place = plan(lesion, parts[value], factor=lesion.response if post else 1.0)
+        place = plan(lesion, anatomy.bone_shapes(frame, lesion.bone), factor=lesion.response if post else 1.0)
         made = matter(lesion, place, necrotic=lesion.necrosis_after if post else lesion.necrosis_before)
         job = _Job(place, made, matrix(body.grid), lesion.number, value, lesion.uptake_ratio * _BONE_TRACER)
         lows, highs = _index_box(place, job.affine, body.tissue.shape)

@@ -13,7 +13,7 @@ from numba import njit
 
 from osteon.simulate import bones
 from osteon.simulate.anatomy_raster import depth_of, nearest
-from osteon.simulate.anatomy_shapes import AXES, COLUMNS, LENGTH, Part
+from osteon.simulate.anatomy_shapes import AXES, COLUMNS, LENGTH
 from osteon.simulate.lesion import Content, Lesion, Margin, Periosteum, Region
 from osteon.simulate.texture import noise
 
@@ -52,9 +52,9 @@ class Plan(NamedTuple):
     seed: int
 
 
-def plan(lesion: Lesion, part: Part | None, *, factor: float = 1.0) -> Plan:
-    """Return the plan of a lesion in the bone `part`; `factor` is on its diameters (the response to treatment)."""
-    shapes = np.zeros((0, COLUMNS)) if part is None or lesion.region is Region.SOFT_TISSUE else part.shapes
+def plan(lesion: Lesion, bone: np.ndarray, *, factor: float = 1.0) -> Plan:
+    """Return the plan of a lesion in the shapes of its bone; `factor` is on its diameters (response to treatment)."""
+    shapes = np.zeros((0, COLUMNS)) if lesion.region is Region.SOFT_TISSUE else bone
     centre = np.array(lesion.centre_mm)
     axes = _axes(shapes, centre, lesion)
     long = 0.5 * lesion.size_mm * factor
