@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -197,12 +197,21 @@ def _threads() -> int:
 
 def _fill(targets: np.ndarray, planes: Sequence[Slice], run: Sequence[int]) -> None:
     """Put the slices `run`, all of one file, into their places, rescaled."""
-    first = planes[run[0]]
-    frames = tuple(planes[i].frame for i in run)
-    for index, pixels in zip(run, stored_frames(first.header, first.layout, frames=frames), strict=True):
+    for index, pixels in zip(run, _stored([planes[i] for i in run]), strict=True):
         plane, target = planes[index], targets[index]
         if plane.slope == 1:
             np.add(pixels, np.float32(plane.intercept), out=target, casting="unsafe")
         else:
             np.multiply(pixels, np.float32(plane.slope), out=target, casting="unsafe")
             np.add(target, np.float32(plane.intercept), out=target)
+
+
+def _stored(run: Sequence[Slice]) -> Iterator[np.ndarray]:
+    """Yield the stored values of slices of one file; a mosaic is decoded once and cut."""
+    first = run[0]
+    if first.tile is None:
+        yield from stored_frames(first.header, first.layout, frames=tuple(plane.frame for plane in run))
+        return
+    whole = next(stored_frames(first.header, first.layout, frames=(first.frame,)))
+    for row, column, rows, columns in (plane.tile for plane in run if plane.tile):
+        yield whole[row : row + rows, column : column + columns]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from osteon.errors import GeometryError, InputError
+from osteon.io import dicom_mosaic
 from osteon.io.dicom_header import Header, Values, rescale
 from osteon.io.dicom_layout import Layout, layout
 from osteon.io.dicom_times import time_of_day
@@ -96,9 +97,8 @@ def slices(header: Header) -> list[Slice]:
     if found.coloured:
         why = "is a colour image, not a slice of a volume; export the original series."
         raise InputError(why, file=header.name)
-    if "MOSAIC" in header.words("ImageType"):
-        why = "is a mosaic of slices in one picture, whose places are not stated; export it as enhanced MR, or singly."
-        raise GeometryError(why, file=header.name)
+    if dicom_mosaic.is_mosaic(header):
+        return _tiles(header, found)
     frames = header.items("PerFrameFunctionalGroupsSequence")
     if frames:
         return _enhanced(header, found, frames)
@@ -106,6 +106,11 @@ def slices(header: Header) -> list[Slice]:
         why = f"holds {found.frames} frames without saying where each lies; export it as enhanced CT or MR, or singly."
         raise GeometryError(why, file=header.name)
     return [_slice(header, found, frame=0, where=_Where(header))]
+
+
+def _tiles(header: Header, found: Layout) -> list[Slice]:
+    whole = _slice(header, found, frame=0, where=_Where(header))
+    return [replace(whole, tile=one.box, position=one.position) for one in dicom_mosaic.tiles(header, found)]
 
 
 class _Where:

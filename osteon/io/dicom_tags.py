@@ -40,7 +40,10 @@ PhaseInformationSequence PhaseDelay PauseBetweenFrames NumberOfFramesInPhase
 """
 
 PHILIPS_SUV, PHILIPS_BQML, GE_SCAN_TIME = "PhilipsSUVScaleFactor", "PhilipsActivityFactor", "GEScanDateTime"
+SIEMENS_CSA, SIEMENS_TILES = "SiemensImageHeader", "SiemensMosaicImages"
 _PRIVATE = {
+    0x0019100A: (SIEMENS_TILES, "US"),
+    0x00291010: (SIEMENS_CSA, "OB"),
     0x70530010: ("PhilipsCreator", "LO"),
     0x70531000: (PHILIPS_SUV, "DS"),
     0x70531009: (PHILIPS_BQML, "DS"),
