@@ -27,7 +27,7 @@ from osteon.io.dicom_simulated import (
 )
 from osteon.types import Grid
 
-VIEWS = {"AP": ["L", "F"], "PA": ["R", "F"], "LL": ["A", "F"], "RL": ["P", "F"]}
+VIEWS = {"AP": ["L", "F"], "PA": ["L", "F"], "LL": ["A", "F"], "RL": ["P", "F"]}
 FACING = {"anterior": [1, 0, 0, 0, 0, -1], "posterior": [-1, 0, 0, 0, 0, -1]}
 _CLASSES = {"CR": ComputedRadiographyImageStorage, "DX": DigitalXRayImageStorageForPresentation}
 _CODES = {
