@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import ndimage
 
 from osteon.errors import RequestError
 
@@ -25,6 +26,8 @@ class Film:
         look: "film": a sigmoid of the logarithm, windowed by what is in the field, bone bright; "log": attenuation
             (minus the natural logarithm of the signal), not windowed; "signal": relative to the open field.
         contrast: Width of the film's window over the range found in the field; smaller is harder.
+        detail: How much a plate reader raises what is finer than `detail_mm` over the rest; 0 for not at all.
+        detail_mm: Standard deviation of the Gaussian that tells fine from coarse, at the detector.
         field: Shares of the rows and columns that the collimator leaves open, about the middle.
         shutter: What a viewer does outside the field: nothing ("none", it is white) or "black".
         marker: "L" or "R", a lead letter on the cassette; None for none.
@@ -35,6 +38,8 @@ class Film:
 
     look: Literal["film", "log", "signal"] = "film"
     contrast: float = 1.0
+    detail: float = 0.5
+    detail_mm: float = 8.0
     field: tuple[float, float] = (1.0, 1.0)
     shutter: Literal["none", "black"] = "none"
     marker: str | None = None
@@ -65,12 +70,13 @@ def lead(film: Film, *, shape: tuple[int, int], pixel_mm: tuple[float, float]) -
     return through
 
 
-def shown(signal: np.ndarray, film: Film) -> np.ndarray:
+def shown(signal: np.ndarray, film: Film, *, pixel_mm: tuple[float, float]) -> np.ndarray:
     """Return the pixels of the film, float32 of the signal's shape.
 
     Args:
         signal: Relative to the open field.
         film: The look; "film" gives 0 (black) to 1 (white).
+        pixel_mm: Of the detector.
 
     """
     if film.look == "signal":
@@ -80,6 +86,9 @@ def shown(signal: np.ndarray, film: Film) -> np.ndarray:
         return attenuation
     is_open = _open(film, signal.shape)
     middle, width = _window(attenuation[is_open], film.contrast)
+    if film.detail:
+        coarse = ndimage.gaussian_filter(attenuation, [film.detail_mm / mm for mm in pixel_mm], mode="nearest")
+        attenuation = attenuation + np.float32(film.detail) * (attenuation - coarse)
     grey = (1.0 / (1.0 + np.exp(-4.0 * (attenuation - middle) / width))).astype(np.float32)
     return np.where(is_open, grey, np.float32(0.0)) if film.shutter == "black" else grey
 
@@ -90,8 +99,8 @@ def _open(film: Film, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _window(attenuation: np.ndarray, contrast: float) -> tuple[float, float]:
-    """Return middle and width of the window: from the thinnest to the thickest of what is not open air or lead."""
-    body = attenuation[(attenuation > 0.3) & (attenuation < 8.0)]
+    """Return middle and width of the window: from the thinnest to the thickest of what is not open air."""
+    body = attenuation[attenuation > 0.3]
     low, high = np.percentile(body, [1.0, 99.5]) if body.size else (0.0, 1.0)
     return float(low + high) / 2, max(float(high - low), 0.05) * contrast
 

@@ -115,7 +115,7 @@ def take(
         image=Image(
             grid=view.grid(),
             modality="DX",
-            load=partial(np.copy, shown(signal, film)),
+            load=partial(np.copy, shown(signal, film, pixel_mm=view.pixel_mm)),
             facts=_facts(body.grid, view, exposure),
             notes=(NOTE, *body.notes),
         ),

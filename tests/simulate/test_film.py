@@ -58,7 +58,7 @@ def _signal():
 
 
 def test_a_film_is_bright_where_the_body_is_thick():
-    grey = shown(_signal(), Film()).ravel()
+    grey = shown(_signal(), Film(detail=0.0), pixel_mm=PIXEL).ravel()
     assert (np.diff(grey) >= 0).all()
     assert grey.min() >= 0
     assert grey.max() <= 1
@@ -67,22 +67,31 @@ def test_a_film_is_bright_where_the_body_is_thick():
 
 
 def test_contrast_makes_it_harder():
-    hard, soft = (shown(_signal(), Film(contrast=c)) for c in (0.5, 2.0))
+    hard, soft = (shown(_signal(), Film(contrast=c), pixel_mm=PIXEL) for c in (0.5, 2.0))
     assert hard.std() > soft.std()
 
 
 def test_log_and_signal_are_what_they_say():
     signal = _signal()
-    np.testing.assert_allclose(shown(signal, Film(look="log")), -np.log(signal), rtol=1e-6)
-    assert (shown(signal, Film(look="signal")) == signal).all()
-    assert np.isfinite(shown(np.zeros((4, 4), np.float32), Film(look="log"))).all()
+    np.testing.assert_allclose(shown(signal, Film(look="log"), pixel_mm=PIXEL), -np.log(signal), rtol=1e-6)
+    assert (shown(signal, Film(look="signal"), pixel_mm=PIXEL) == signal).all()
+    assert np.isfinite(shown(np.zeros((4, 4), np.float32), Film(look="log"), pixel_mm=PIXEL)).all()
 
 
 def test_a_shutter_blackens_what_is_outside_the_field():
-    white, black = (shown(_signal(), Film(field=(0.5, 0.5), shutter=s)) for s in ("none", "black"))
+    white, black = (shown(_signal(), Film(field=(0.5, 0.5), shutter=s), pixel_mm=PIXEL) for s in ("none", "black"))
     assert (black[:16] == 0).all()
     assert (black[20:40, 20:40] == white[20:40, 20:40]).all()
 
 
 def test_an_empty_film_has_a_look_too():
-    assert np.isfinite(shown(np.ones((8, 8), np.float32), Film())).all()
+    assert np.isfinite(shown(np.ones((8, 8), np.float32), Film(), pixel_mm=PIXEL)).all()
+
+
+def test_detail_raises_what_is_fine_and_leaves_the_coarse():
+    axis = np.arange(200) * 0.5
+    fine, coarse = (0.1 * np.sin(2 * np.pi * axis / mm)[None, :] + np.ones((200, 1)) for mm in (3.0, 90.0))
+    for wave, gain in ((fine, 1.5), (coarse, 1.06)):
+        plain, raised = (shown(np.exp(-wave), Film(detail=d), pixel_mm=PIXEL)[100, 60:140] for d in (0.0, 0.5))
+        logit = [np.log(grey / (1 - grey)) for grey in (plain, raised)]
+        assert np.ptp(logit[1]) / np.ptp(logit[0]) == pytest.approx(gain, abs=0.09)
