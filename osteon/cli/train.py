@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -24,6 +24,7 @@ def train(
     *,
     out: Out,
     split: Split = "70/20/10",
+    profile: Annotated[bool, typer.Option("--profile", help="Say at the end where the time went.")] = False,
     options: Options,
     as_json: AsJson = False,
 ) -> None:
@@ -32,7 +33,10 @@ def train(
 
     engine.train(system_of(system), cohorts.load(cohort), out, options=replace(options, split=split))
     own = f" --system {system}" if system.endswith(".py") else ""
-    print_done({"run": str(out)}, f"Trained: {out}. Next: osteon evaluate {out} {cohort}{own}", as_json=as_json)
+    spent = engine.profile(out) if profile else []
+    lines = [f"Trained: {out}. Next: osteon evaluate {out} {cohort}{own}", *(p.words for p in spent)]
+    result = {"run": str(out)} | ({"profile": [asdict(p) for p in spent]} if profile else {})
+    print_done(result, "\n".join(lines), as_json=as_json)
 
 
 @app.command("cross-validate")

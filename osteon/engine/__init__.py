@@ -10,9 +10,11 @@ from osteon.engine.learning_curve import CurveOptions, learning_curve
 from osteon.engine.options import TrainOptions
 from osteon.engine.predict import predict
 from osteon.engine.predictor import Predictor
+from osteon.engine.profile import profile
 from osteon.engine.train import train
 
 __all__ = [
     "ChooseOptions", "CurveOptions", "Predictor", "TrainOptions", "bench", "choice_as_plain", "choose", "compare",
-    "cross_validate", "evaluate", "learning_curve", "predict", "train",
+    "cross_validate", "evaluate", "learning_curve", "predict", "profile",
+    "train",
 ]  # fmt: skip

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from osteon import cohorts, systems, weights
-from osteon.contract import System
-from osteon.engine import results, run
+from osteon.contract import Classify, System
+from osteon.engine import by_patient, results, run
+from osteon.engine.by_patient import PatientFigure
 from osteon.engine.cross_validate import cross_validate
 from osteon.engine.evaluate import evaluate
 from osteon.engine.evidence import EVIDENCE, Row
@@ -70,11 +71,14 @@ def measure(row: Row, cohort: Cohort, folder: Path, *, device: str = "auto") -> 
     """Return the result of one row: its trainings lie in `folder/seed-<n>`."""
     system = systems.get(row.system)
     of_seeds: list[tuple[Score, ...]] = []
+    training: list[tuple[Score, ...]] = []
     for seed in row.seeds:
         options = TrainOptions(seed=seed, split=row.split, device=device, allow=row.allow, overrides=row.overrides)
         if row.packaged:
             _unpack(row.system, folder / f"seed-{seed}")
         of_seeds.append(tuple(_judged(system, cohort, folder / f"seed-{seed}", options, packaged=row.packaged)))
+        if row.gap:
+            training += [tuple(_on_training(system, cohort, p, device)) for p in _runs(folder / f"seed-{seed}")]
     trained = [run.open_run(path) for path in _runs(folder / f"seed-{row.seeds[0]}")]
     return Result(
         row=row,
@@ -82,11 +86,26 @@ def measure(row: Row, cohort: Cohort, folder: Path, *, device: str = "auto") -> 
         of_seeds=tuple(of_seeds),
         weights_sha256=tuple(_hash(folder / f"seed-{seed}") for seed in row.seeds),
         versions=trained[0].record.versions,
+        training=results.mean(training) if training else (),
+        patients=_by_patient(system, [folder / f"seed-{seed}" for seed in row.seeds]) if row.by_patient else (),
     )
+
+
+def _on_training(system: System, cohort: Cohort, folder: Path, device: str) -> list[Score]:
+    """Return the scores on the training side of one run."""
+    return evaluate(folder, cohort, split="train", device=device, system=system)
+
+
+def _by_patient(system: System, folders: Sequence[Path]) -> tuple[PatientFigure, ...]:
+    """Return the mean figures of each patient for the first classification of `system`."""
+    task = next(t for t in system.tasks if isinstance(t, Classify))
+    return by_patient.mean([by_patient.by_patient(folder, task) for folder in folders])
 
 
 def _cohort(row: Row, folder: Path) -> Cohort:
     cohort = cohorts.load(folder / row.cohort)
+    if row.having:
+        cohort = cohort.only({s.name for s in cohort.studies if row.having in s.data})
     if not row.own_patients:
         return cohort
     return replace(cohort, studies=tuple(replace(s, patient=s.name) for s in cohort.studies))

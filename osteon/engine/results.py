@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from osteon import systems
+from osteon.engine.by_patient import PatientFigure
 from osteon.engine.evidence import EVIDENCE, Row
 from osteon.engine.stored import as_plain, as_score
 from osteon.errors import InputError
@@ -39,6 +40,8 @@ class Result:
         of_seeds: Scores of each seed, in the order of `row.seeds`.
         weights_sha256: Of each seed (of a cross-validation: of its folds together).
         versions: Of osteon and the libraries.
+        training: Scores on the training side, means over trainings, where the row asks for the gap.
+        patients: Figures of each patient, where the row asks for them.
 
     """
 
@@ -47,6 +50,8 @@ class Result:
     of_seeds: tuple[tuple[Score, ...], ...]
     weights_sha256: tuple[str, ...]
     versions: Mapping[str, str]
+    training: tuple[Score, ...] = ()
+    patients: tuple[PatientFigure, ...] = ()
 
 
 def mean(of_seeds: Sequence[Sequence[Score]]) -> tuple[Score, ...]:
@@ -74,6 +79,8 @@ def write(folder: Path, result: Result) -> Path:
         "of_seeds": [[as_plain(s) for s in scores] for scores in result.of_seeds],
         "weights_sha256": list(result.weights_sha256),
         "versions": dict(result.versions),
+        "training": [as_plain(s) for s in result.training],
+        "patients": [asdict(p) for p in result.patients],
     }
     atomic.write_json(path, plain)
     return path
@@ -95,6 +102,8 @@ def read(path: Path) -> Result:
             of_seeds=tuple(tuple(as_score(s) for s in scores) for scores in found["of_seeds"]),
             weights_sha256=tuple(found["weights_sha256"]),
             versions=found["versions"],
+            training=tuple(as_score(s) for s in found.get("training", ())),
+            patients=tuple(PatientFigure(**p) for p in found.get("patients", ())),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         why = "is no stored result of `osteon bench`, or damaged; measure the row again."
@@ -192,9 +201,30 @@ def _section(result: Result) -> str:
     lines += [
         f"| {s.task} | {s.metric} | {shown(s)} | {s.method} | {s.unit} | {s.n} | {s.patients} |" for s in result.scores
     ]
+    lines += _gap(result) + _patients(result)
     notes = dict.fromkeys(part for s in result.scores for part in s.note.split("; ") if part and _common(part, result))
     lines += ["", *(f"- {note}" for note in notes)] if notes else []
     return "\n".join(lines) + "\n"
+
+
+def _gap(result: Result) -> list[str]:
+    """Return the first figure on the training side beside that on the test side."""
+    told, seen = first(result), {(s.task, s.metric, s.unit): s for s in result.training}
+    if told is None or (told.task, told.metric, told.unit) not in seen:
+        return []
+    trained = seen[told.task, told.metric, told.unit].value
+    gap = f"{trained:.3f} on what was trained on, {told.value:.3f} on the patients left out: a gap of"
+    return ["", f"{told.metric} of {told.task}, {told.unit}: {gap} {trained - told.value:.3f}."]
+
+
+def _patients(result: Result) -> list[str]:
+    """Return the figures of each patient as a table."""
+    if not result.patients:
+        return []
+    rows = [
+        f"| {p.patient} | {p.n} | {p.classes} | {p.accuracy:.3f} | {p.balanced_accuracy:.3f} |" for p in result.patients
+    ]
+    return ["", "| patient left out | n | classes | accuracy | balanced accuracy |", "|---|---|---|---|---|", *rows]
 
 
 def _common(note: str, result: Result) -> bool:

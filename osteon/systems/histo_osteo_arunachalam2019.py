@@ -20,21 +20,20 @@ Ours:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Sgd, System, label_of
+from osteon.systems._loss import cross_entropy
 from osteon.systems._read_out import class_probabilities, classified
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Image, Output, Outputs, Prediction, Record, Sample, Slide, Step, Study
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor
 
     from osteon.models.five_layer_cnn import FiveLayerCnn
-    from osteon.types import Batch
 
 PATCH_PX = 128
 UM_PER_PIXEL = 1.0
@@ -133,12 +132,6 @@ def _prepare_features(study: Study, _earlier: Outputs) -> Iterator[Sample]:
     row = np.array([v if isinstance(v, (int, float)) else np.nan for v in found], dtype=np.float32)
     targets = {} if label is None else {TISSUE.name: label}
     yield Sample(study=study.name, patient=study.patient, input="features", inputs={"features": row}, targets=targets)
-
-
-def _loss(outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
-    from torch.nn import functional
-
-    return functional.cross_entropy(outputs["logits"], batch.targets[TISSUE.name].long())
 
 
 def _augment(sample: Sample, rng: np.random.Generator) -> Sample:
@@ -249,7 +242,7 @@ SYSTEM = System(
             prepare=_prepare_patches(UM_PER_PIXEL),
             build=_network,
             fit=Sgd(epochs=30, batch_size=64, optimiser="adam", lr=3e-4, weight_decay=1e-4),
-            loss=_loss,
+            loss=cross_entropy(TISSUE.name),
             augment=_augment,
             sampler=balanced(TISSUE.name),
         ),

@@ -21,20 +21,19 @@ Ours:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System, label_of
+from osteon.systems._loss import cross_entropy
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Outputs, Prediction, Sample, Spectrum, Step, Study
 
 if TYPE_CHECKING:
-    from torch import Tensor
 
     from osteon.models.lenet1d import LeNet1d
-    from osteon.types import Batch
 
 POINTS = 1000
 FROM_PER_CM, TO_PER_CM = 402.0, 1598.0
@@ -70,15 +69,6 @@ def _prepare(task: Classify) -> Callable[[Study, Outputs], Iterator[Sample]]:
     return prepare
 
 
-def _loss(task: Classify) -> Callable[[Mapping[str, Tensor], Batch], Tensor]:
-    def loss(outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
-        from torch.nn import functional
-
-        return functional.cross_entropy(outputs["logits"], batch.targets[task.name].long())
-
-    return loss
-
-
 def _decode(task: Classify) -> Callable[[Outputs, Study], list[Prediction]]:
     def decode(outputs: Outputs, study: Study) -> list[Prediction]:
         return [classified(study, task, class_probabilities(o.values), o) for part in outputs.values() for o in part]
@@ -99,7 +89,7 @@ def _part(task: Classify) -> Part:
         prepare=_prepare(task),
         build=_network,
         fit=Sgd(epochs=20, batch_size=64, lr=1e-3, weight_decay=1e-2),
-        loss=_loss(task),
+        loss=cross_entropy(task.name),
         sampler=balanced(task.name),
     )
 

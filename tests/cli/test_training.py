@@ -78,3 +78,25 @@ def test_an_impossible_number_of_devices_is_refused(capsys: pytest.CaptureFixtur
         cli.main(["train", "raman-cnn-shao2020", "cohort", "--out", "run", "--devices", "0"])
     assert stop.value.code == 2
     assert "The option devices is 0; it must be at least 1." in capsys.readouterr().err
+
+
+def test_a_profile_is_printed_where_it_is_asked_for(
+    asked: list[TrainOptions], capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import json
+
+    from osteon.engine.profile import Profile
+
+    spent = Profile(part="net", epochs=3, training_s=20.0, waiting=0.031, validating_s=2.0)
+    monkeypatch.setattr("osteon.engine.profile", lambda folder: [spent])
+    words = ("train", "raman-cnn-shao2020", "cohort", "--out", "run")
+    told = []
+    for more in ((), ("--profile",), ("--profile", "--json")):
+        with pytest.raises(SystemExit):
+            cli.main([*words, *more])
+        told.append(capsys.readouterr().out)
+    assert "waiting" not in told[0]
+    assert told[1].endswith(
+        "net: 3 epochs, 20.0 s training, 2.0 s validating, 3.1% of the training time waiting for data\n"
+    )
+    assert json.loads(told[2])["profile"][0]["waiting"] == 0.031
