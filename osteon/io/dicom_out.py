@@ -138,7 +138,7 @@ def code(word: str, *, known: Mapping[str, Code] | None = None) -> hd.sr.CodedCo
     if standard is not None:
         return hd.sr.CodedConcept.from_code(standard)
     value = "".join(c if c.isascii() and c.isalnum() else "-" for c in word.lower())
-    if len(value) > 16:  # of a code value; the digest keeps two long words apart
+    if len(value) > 16 or not word.isascii():  # of a code value; the digest keeps apart what is cut or replaced
         value = f"{value[:9]}-{hashlib.sha256(word.lower().encode()).hexdigest()[:6]}"
     return hd.sr.CodedConcept(value=value, scheme_designator=SCHEME, meaning=word[:64])
 
