@@ -1,4 +1,4 @@
-"""Raman spectra: serum of men with prostate cancer, spread to the bones or not; tissue of bone tumours."""
+"""Raman spectra of the tissue of bone tumours: what no published cohort has, for `future-bone-raman`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from osteon.simulate import entity_draw, observer, raman
 from osteon.simulate.observer import Answers, Ceiling
 from osteon.simulate.patient import Patient
 from osteon.simulate.raman import Amounts
-from osteon.simulate.recipe import Case, Like, Order, Recipe, Row, turn
+from osteon.simulate.recipe import Case, Order, Recipe, Row, turn
 
 NOTES = (
     "Simulated spectra: assigned bands of a mixture, fluorescence, photon noise, cosmic rays; three spectra a patient.",
@@ -90,21 +90,10 @@ def spectra(case: Case, order: Order, folder: Path) -> list[Row]:
     return rows
 
 
-def _man(index: int, order: Order) -> Patient:
-    found = entity_draw.person(index, seed=order.seed, age=(52.0, 85.0), sex="male")
-    return replace(found, primary="prostate")
-
-
 def _anyone(index: int, order: Order) -> Patient:
     return entity_draw.anyone(index, seed=order.seed)
 
 
-SERUM = MixtureTask(
-    task="metastasis",
-    means={"absent": raman.serum(), "present": raman.serum(effect=1.0)},
-    mix={"absent": 0.5, "present": 0.5},
-    patient=_man,
-)
 TISSUE = MixtureTask(
     task="lesion",
     means={
@@ -118,14 +107,7 @@ TISSUE = MixtureTask(
 
 RECIPES = (
     Recipe(
-        name="serum-raman",
-        summary="Three Raman spectra of serum a man with prostate cancer: metastasis or not",
-        serves=("raman-cnn-shao2020",),
-        like={"raman-cnn-shao2020": Like(patients=427, note="427 patients with 1,281 spectra; the mix is ours.")},
-        draw=SERUM.draw, make=spectra, ceilings=SERUM.ceilings, megabytes=(0.06, 0.03), notes=NOTES,
-    ),
-    Recipe(
-        name="tissue-raman",
+        name="raman-tissue",
         summary="Three Raman spectra of the tissue of a bone tumour: benign, intermediate or malignant",
         serves=(),
         draw=TISSUE.draw, make=spectra, ceilings=TISSUE.ceilings, megabytes=(0.06, 0.03), notes=NOTES,
