@@ -62,7 +62,7 @@ def read_scores(path: Path) -> list[Score]:
     """
     try:
         return [as_score(row) for row in json.loads(path.read_text(encoding="utf-8"))["scores"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError("is missing or damaged; evaluate the run again.", file=path.name) from error
 
 
