@@ -142,7 +142,7 @@ def test_an_estimator_with_one_class_to_learn_says_so(tmp_path):
 
 
 def test_weights_to_start_from_that_do_not_fit_are_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("osteon.io.pretrained.load", lambda name: {"conv.weight": torch.zeros(1)})
+    monkeypatch.setattr("osteon.io.pretrained.load", lambda name, **_: {"conv.weight": torch.zeros(1)})
     part = replace(QUICK, start_from="imagenet-lite0")
     with pytest.raises(RequestError, match="cannot start from imagenet-lite0"):
         engine.train(tiny.system(part), tiny.cohort(), tmp_path / "run", options=OPTIONS)
