@@ -72,7 +72,7 @@ SITES = {
     "rib": _site("rib", _AX, (0, 0, 0), (0, 0, 0), "thorax"),
     "sternum": _site("sternum", _AX, (0, -80, 1390), (0, -92, 1310), "thorax"),
     "scapula": _site("scapula", _AX, (144, 38, 1406), (90, 92, 1330), "shoulder", "thorax"),
-    "clavicle": _site("clavicle", _AX, (24, -62, 1437), (140, -12, 1462), "shoulder", "thorax"),
+    "clavicle": _site("clavicle", _AX, (62, -60, 1446), (103, -30, 1457), "shoulder", "thorax"),
     "skull": _site("skull", _AX, (40, -60, 1715), (50, 60, 1715), "head"),
     "thigh, soft tissue": _site("femur", Region.SOFT_TISSUE, (134, -14, 790), (122, -28, 650), "thigh", "femur"),
     "calf, soft tissue": _site("tibia", Region.SOFT_TISSUE, (92, 40, 420), (92, 40, 330), "leg"),

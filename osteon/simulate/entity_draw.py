@@ -72,6 +72,7 @@ def lesion_of(drawn: Drawn, patient: Patient, *, number: int = 1) -> Lesion:
     mineral = float(rng.uniform(*_MINERAL.get(matrix, (0.2, 0.5))))
     # By what can be seen alone, never by the entity: else an image would tell more than the ideal observer knows.
     before = float(rng.beta(1.2, 5.0)) if content is Content.SOLID else 0.0
+    grade = int(rng.choice([1, 2, 3], p=[0.2, 0.35, 0.45]))
     return Lesion(
         number=number,
         entity=drawn.entity,
@@ -94,7 +95,7 @@ def lesion_of(drawn: Drawn, patient: Patient, *, number: int = 1) -> Lesion:
         necrosis_before=before,
         necrosis_after=float(rng.beta(2.0, 1.6)),
         response=float(rng.uniform(0.75, 1.05)),
-        grade=int(rng.choice([1, 2, 3], p=[0.2, 0.35, 0.45])) if entity.group is Group.MALIGNANT else 0,
+        grade=grade if entity.group is Group.MALIGNANT else 0,
         uptake_ratio=_value("uptake", words, rng),
         suv=_value("suv", words, rng),
         oedema_mm=_value("oedema", words, rng),

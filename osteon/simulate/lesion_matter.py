@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from osteon.simulate.lesion import Content, Lesion, Matrix
-from osteon.simulate.lesion_plan import TUMOUR, Plan, box, see, zone
+from osteon.simulate.lesion_plan import TUMOUR, Plan, see, zone
 from osteon.simulate.texture import noise
 from osteon.simulate.tissues import Tissue
 
@@ -74,8 +74,7 @@ def necrosis(half: float, depth: float, x: float, y: float, z: float, seed: int)
 def matter(lesion: Lesion, p: Plan, *, necrotic: float) -> Matter:
     """Return what the lesion is made of, `necrotic` of what is not mineral being dead."""
     rng = np.random.default_rng([lesion.seed % 2**32, 77])
-    low, high = box(p)
-    minerals, deaths = _sampled(p, _PATTERN[lesion.matrix], rng.uniform(low, high, (SAMPLES, 3)))
+    minerals, deaths = _sampled(p, _PATTERN[lesion.matrix], _around(p, rng))
     share = 0.0 if lesion.matrix is Matrix.LYTIC else lesion.mineral
     above = _quantile(minerals, share)
     return Matter(
@@ -84,6 +83,16 @@ def matter(lesion: Lesion, p: Plan, *, necrotic: float) -> Matter:
         mineral_above=above,
         necrosis_above=_quantile(deaths[minerals <= above], necrotic),
     )
+
+
+def _around(p: Plan, rng: np.random.Generator) -> np.ndarray:
+    """Return points of a box that just holds the tumour, turned as it is, in mm; (SAMPLES, 3)."""
+    wider = 1.0 + 0.35 * p.form[0]
+    high = np.maximum(wider * (p.half + p.form[1]), p.mass[[0, 1, 2]] * wider)
+    high[0] += p.mass[0] + p.mass[3]
+    low = -wider * (p.half + p.form[1])
+    low[1:] = -high[1:]
+    return p.centre + rng.uniform(low, high, (SAMPLES, 3)) @ p.axes
 
 
 def _quantile(values: np.ndarray, share: float) -> float:

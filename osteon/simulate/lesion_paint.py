@@ -11,7 +11,7 @@ from numba import njit
 from osteon.geometry import matrix
 from osteon.simulate import anatomy, bones
 from osteon.simulate.body import Body, lookup
-from osteon.simulate.lesion import Lesion
+from osteon.simulate.lesion import Lesion, Region
 from osteon.simulate.lesion_matter import Matter, matter, tissue_of
 from osteon.simulate.lesion_plan import (
     CAP,
@@ -78,7 +78,7 @@ def paint(body: Body, patient: Patient) -> Body:
     frame = anatomy.frame(patient)
     tracer = lookup("bone_tracer")
     for lesion in patient.lesions:
-        value = bones.VALUE[lesion.bone]
+        value = 0 if lesion.region is Region.SOFT_TISSUE else bones.VALUE[lesion.bone]
         post = patient.exam == "post"
         place = plan(lesion, anatomy.bone_shapes(frame, lesion.bone), factor=lesion.response if post else 1.0)
         made = matter(lesion, place, necrotic=lesion.necrosis_after if post else lesion.necrosis_before)
