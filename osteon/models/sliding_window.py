@@ -82,7 +82,7 @@ def logits(volume: Tensor, network: Network, *, windows: Windows) -> Tensor:
     for place, piece in _finished(padded, network, windows, weighed=True):
         if not found.numel():
             found = torch.empty(piece.shape[0] - 1, *padded.shape[1:])
-        found[(slice(None), *place)] = piece[:-1] / piece[-1:]
+        found[(slice(None), *place)] = piece[:-1].div_(piece[-1:])
     return found[(slice(None), *inner)]
 
 
@@ -127,8 +127,8 @@ def _padded(volume: Tensor, windows: Windows) -> tuple[Tensor, tuple[slice, ...]
     shape = volume.shape[1:]
     if len(shape) != len(windows.size) or min(windows.size) < 1 or not 0 <= windows.overlap < 1 or windows.batch < 1:
         msg = (
-            f"Windows of {windows.size} that overlap by {windows.overlap} cannot cover a volume of {tuple(shape)}; give "
-            "a size above 0 for each axis and an overlap of at least 0 and less than 1."
+            f"Windows of {windows.size} that overlap by {windows.overlap} cannot cover a volume of {tuple(shape)}; "
+            "give a size above 0 for each axis and an overlap of at least 0 and less than 1."
         )
         raise RequestError(msg)
     missing = [max(size - length, 0) for size, length in zip(windows.size, shape, strict=True)]
@@ -208,8 +208,8 @@ class _Strips:
     def _make_room(self, found: Tensor) -> None:
         if found.shape[2:] != self.weights.shape:
             msg = (
-                f"The network makes {tuple(found.shape[2:])} of a window of {tuple(self.weights.shape)}; sliding windows "
-                "need one that keeps the size, so give a size that it can halve as often as it does."
+                f"The network makes {tuple(found.shape[2:])} of a window of {tuple(self.weights.shape)}; sliding "
+                "windows need one that keeps the size, so give a size that it can halve as often as it does."
             )
             raise RequestError(msg)
         if not self.strip.numel():
