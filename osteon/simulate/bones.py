@@ -65,3 +65,15 @@ def site(bone: str) -> str:
 
     """
     return _SITES[kind(bone)]
+
+
+def place(bone: str) -> str:
+    """Return the bone as a table of radiographs names it: its kind, and the pelvis and the spine as a whole.
+
+    Example:
+        >>> place("hip_left"), place("vertebra_L3"), place("tibia_right"), place("sacrum")
+        ('pelvis', 'spine', 'tibia', 'sacrum')
+
+    """
+    found = kind(bone)
+    return {"hip": "pelvis", "vertebra": "spine"}.get(found, found)

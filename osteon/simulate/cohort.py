@@ -189,6 +189,8 @@ def _finish(recipe: Recipe, order: Order, cases: Sequence[Case], begun: Path) ->
         "ceilings": [{k: None if v != v else v for k, v in c.items()} for c in ceilings],
     }
     atomic.write_json(begun / "simulated.json", said)
+    for left in (begun / "patients").glob(".tmp-*"):  # of a patient whose making was killed
+        shutil.rmtree(left)
     shutil.rmtree(begun / "rows")
     (begun / "order.json").unlink()
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
 
-from osteon.simulate import bones, entity_draw, entity_odds, observer
+from osteon.simulate import bones, clinical, entity_draw, entity_odds, observer
 from osteon.simulate.entity import ENTITIES, FEATURES
 from osteon.simulate.entity_odds import Odds
 from osteon.simulate.observer import Answers, Ceiling
 from osteon.simulate.patient import Patient
-from osteon.simulate.recipe import Case, Order, turn
+from osteon.simulate.recipe import Case, Cell, Order, turn
 
 NORMAL = "normal"
 
@@ -30,7 +30,8 @@ class EntityTask:
         sites: Where the tumours lie.
         seen: Features that the ideal observer is given: all that the images and tables can show.
         overlap: Usual overlap of looks.
-        clinical: Whether there is a clinical row of age, sex and location.
+        clinical: Whether there is a clinical row: age, sex, location, pain, swelling.
+        place: A bone to the word for its location.
         note: On the observer.
 
     """
@@ -43,6 +44,7 @@ class EntityTask:
     seen: tuple[str, ...] = FEATURES
     overlap: float = 0.5
     clinical: bool = False
+    place: Callable[[str], str] = bones.site
     note: str = "all that was drawn"
 
     def like(self, mix: Mapping[str, float] | None) -> EntityTask:
@@ -77,10 +79,16 @@ class EntityTask:
 
     def _case(self, patient: Patient, word: str) -> Case:
         found = Case(patient=patient, labels={self.task: word})
-        if not self.clinical:
-            return found
-        site = bones.site(patient.lesions[0].bone) if patient.lesions else None
-        return replace(found, clinical={"age_years": patient.age_years, "sex": patient.sex, "location": site})
+        return replace(found, clinical=self._row(patient)) if self.clinical else found
+
+    def _row(self, patient: Patient) -> dict[str, Cell]:
+        """Return the clinical row; complaints follow what can be seen of the tumour, not whether it is malignant."""
+        felt = replace(clinical.burden(patient.lesions), malignant=False, grade=0)
+        rng = patient.chance("complaints")
+        odds = clinical.complaint_odds(felt)
+        told = {name: int(rng.random() < 1.0 / (1.0 + np.exp(-odds[name]))) for name in ("pain", "swelling")}
+        where = self.place(patient.lesions[0].bone) if patient.lesions else None
+        return {"age_years": patient.age_years, "sex": patient.sex, "location": where, **told}
 
     def ceilings(self, cases: Sequence[Case], order: Order) -> tuple[Ceiling, ...]:
         """Return the scores of the ideal observer."""

@@ -137,7 +137,7 @@ def _sarcoma(index: int, order: Order, score: float) -> Patient:
 
 
 def _row(patient: Patient) -> dict[str, str | float | int | None]:
-    return {"age_years": patient.age_years, "sex": patient.sex, "location": bones.kind(patient.lesions[0].bone)}
+    return {"age_years": patient.age_years, "sex": patient.sex, "location": bones.place(patient.lesions[0].bone)}
 
 
 RECURRENCE = LinkTask(link=Link(task="recurrence", share=0.25, noise=0.8), patient=_giant_cell, clinical=_row)

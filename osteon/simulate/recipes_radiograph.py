@@ -158,8 +158,8 @@ RECIPES = (
     ),
     _recipe(
         "limb-radiographs-clinical",
-        "As limb-radiographs, with age, sex and location of each patient",
-        Films(task=replace(_LIMB, clinical=True), fields=LIMBS, most=2),
+        "As limb-radiographs, with age, sex, location, pain and swelling of each patient",
+        Films(task=replace(_LIMB, clinical=True, place=bones.place), fields=LIMBS, most=2),
         serves=("xray-fusion-liu2021",),
         like={
             "xray-fusion-liu2021": Like(

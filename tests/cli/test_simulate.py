@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from osteon import cli
+
+
+def run(capsys, *words: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["simulate", *map(str, words)])
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out, said.err
+
+
+def test_the_list_names_every_recipe_and_what_it_serves(capsys):
+    code, out, _ = run(capsys, "--list", "--json")
+    rows = {row["recipe"]: row for row in json.loads(out)}
+    assert code == 0
+    assert "xray-knee-segunet-do2021" in rows["knee-radiographs"]["serves"]
+    assert "xray-knee-segunet-do2021: 1576" in rows["knee-radiographs"]["like"]
+    assert "bone-scans" in run(capsys, "--list")[1]
+
+
+def test_a_cohort_is_written_and_the_next_step_named(capsys, tmp_path):
+    out = tmp_path / "out"
+    code, said, _ = run(capsys, "raman-serum", "--patients", 3, "--seed", 2, "--size", "small", "--out", out)
+    assert code == 0
+    assert f"osteon cohort check {out}" in said
+    assert len(Path(out, "cohort.csv").read_text().splitlines()) == 10
+
+
+def test_like_takes_the_number_of_patients(capsys, tmp_path, monkeypatch):
+    from osteon.simulate import cohort
+
+    asked = []
+    monkeypatch.setattr(cohort, "cohort", lambda order, **_: asked.append(order) or tmp_path)
+    assert run(capsys, "raman-serum", "--like", "raman-cnn-shao2020", "--out", tmp_path / "out")[0] == 0
+    assert (asked[0].patients, asked[0].like) == (427, "raman-cnn-shao2020")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [((), "Name a recipe and a folder"), (("knee-radiographs", "--out", "o"), "Say how many patients"),
+     (("knee", "--patients", 2, "--out", "o"), "There is no recipe"),
+     (("knee-radiographs", "--patients", 0, "--out", "o"), "0 patients were asked for"),
+     (("knee-radiographs", "--patients", 2, "--like", "x", "--out", "o"), "no patients like")],
+)  # fmt: skip
+def test_what_cannot_be_meant_ends_with_2_and_one_sentence(capsys, tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *words)
+    assert code == 2
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+    assert not out
+    assert not list(tmp_path.iterdir())

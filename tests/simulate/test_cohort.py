@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from osteon import cohorts
+from osteon.errors import InputError, RequestError
+from osteon.simulate import cohort as writer
+from osteon.simulate import recipes
+from osteon.simulate.recipe import Order
+from osteon.types import Evidence, Image
+
+ORDER = Order(recipe="knee-radiographs", patients=4, seed=3, size="small")
+QUICK = Order(recipe="raman-serum", patients=8, seed=1, size="small")
+
+
+@pytest.fixture(autouse=True)
+def key(tmp_path, monkeypatch):
+    monkeypatch.setenv("OSTEON_KEY", str(tmp_path / "key"))
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    files = (p for p in sorted(folder.rglob("*")) if p.is_file())
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+@pytest.fixture(scope="module")
+def knees(tmp_path_factory) -> Path:
+    return writer.cohort(ORDER, out=tmp_path_factory.mktemp("knees") / "out")
+
+
+def test_it_is_an_ordinary_cohort_marked_simulated(knees):
+    found = cohorts.load(knees)
+    assert found.evidence is Evidence.SIMULATED
+    assert "Simulated" in found.notes[0]
+    assert len(found.studies) == 4
+    assert not found.refused
+    for study in found.studies:
+        image = study.data["radiograph"]
+        assert isinstance(image, Image)
+        assert image.read().shape == image.grid.shape
+        if study.truth.labels["film"] == "normal":
+            assert not study.truth.masks
+        else:
+            mask = study.truth.masks["radiograph"]
+            assert mask.read().max() == 1
+            row0, column0, row1, column1 = study.truth.lesions[0].box_px
+            assert mask.read()[row0:row1, column0:column1].sum() == mask.read().sum()
+
+
+def test_the_audit_finds_nothing_but_its_size(knees):
+    audit = cohorts.audit(cohorts.load(knees))
+    assert {f.name for f in audit.findings} <= {"few-patients"}
+
+
+def test_it_says_what_was_drawn_and_what_the_best_reader_scores(knees):
+    said = json.loads((knees / "simulated.json").read_text())
+    assert said["simulated"] is True
+    assert said["order"]["seed"] == 3
+    assert {(c["task"], c["metric"], c["positive"]) for c in said["ceilings"]} >= {
+        ("film", "accuracy", ""), ("film", "auc", "malignant"),
+    }  # fmt: skip
+    assert all(0.5 < c["expected"] <= 1.0 for c in said["ceilings"])
+    truth = (knees / "truth.csv").read_text().splitlines()
+    assert len(truth) == 5
+    assert "drawn_margin" in truth[0]
+    assert {p.name for p in knees.iterdir()} == {
+        "cohort.csv", "lesions.csv", "truth.csv", "simulated.json", "patients",
+    }  # fmt: skip
+
+
+def test_the_truth_is_no_input(knees):
+    for study in cohorts.load(knees).studies:
+        assert set(study.data) == {"radiograph"}
+        assert set(study.truth.labels) == {"film"}
+
+
+@pytest.mark.slow
+def test_two_workers_and_a_restart_write_the_same_bytes(knees, tmp_path):
+    out = tmp_path / "two"
+    begun = tmp_path / "two.unfinished"
+    writer._begin(ORDER, begun)
+    writer.make_patient(ORDER, 2, begun)
+    (begun / "patients" / ".tmp-dead-simulated-000001").mkdir()
+    done = []
+    writer.cohort(ORDER, out=out, workers=2, report=done.append)
+    assert done == [2, 3, 4], "the finished patient is not made again"
+    assert not begun.exists()
+    one, two = bytes_of(knees), bytes_of(out)
+    assert {k: v for k, v in two.items() if ".tmp-" not in k} == one
+    assert not list(out.rglob(".tmp-*")), "what a kill left behind is gone"
+
+
+def test_another_seed_is_another_cohort(tmp_path):
+    one = writer.cohort(QUICK, out=tmp_path / "one")
+    other = writer.cohort(replace(QUICK, seed=2), out=tmp_path / "other")
+    again = writer.cohort(QUICK, out=tmp_path / "again")
+    assert bytes_of(one) == bytes_of(again) != bytes_of(other)
+
+
+def test_a_patient_is_the_same_in_a_larger_cohort(tmp_path):
+    small = bytes_of(writer.cohort(QUICK, out=tmp_path / "small"))
+    large = bytes_of(writer.cohort(replace(QUICK, patients=12), out=tmp_path / "large"))
+    images = {k: v for k, v in small.items() if k.startswith("patients/")}
+    assert images
+    assert images.items() <= large.items()
+
+
+def test_a_failure_leaves_the_finished_patients_and_no_half_one(tmp_path, monkeypatch):
+    made = recipes.get(QUICK.recipe)
+    calls = []
+
+    def make(case, order, folder):
+        (folder / "half.txt").write_text("half")
+        calls.append(case.patient.index)
+        if len(calls) == 4:
+            raise RuntimeError("pulled plug")
+        return made.make(case, order, folder)
+
+    monkeypatch.setattr(recipes, "get", lambda _: replace(made, make=make))
+    with pytest.raises(RuntimeError):
+        writer.cohort(QUICK, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    begun = tmp_path / "out.unfinished"
+    assert len(list((begun / "patients").iterdir())) == 3 == len(list((begun / "rows").iterdir()))
+    writer.cohort(QUICK, out=tmp_path / "out")
+    assert calls == [0, 1, 2, 3, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"patients": 0}, "0 patients were asked for"), ({"patients": -3}, "-3 patients"),
+     ({"recipe": "knees"}, "no recipe"),
+     ({"seed": -1}, "seed of -1"), ({"size": "tiny"}, "size 'tiny'"), ({"like": "nobody"}, "no patients like"),
+     ({"overlap": 2.0, "recipe": "knee-radiographs"}, "overlap of 2.0"), ({"anatomy": "mine"}, "anatomy 'mine'"),
+     ({"patients": 10**9}, "MB free")],
+)  # fmt: skip
+def test_bad_orders_end_in_a_sentence_and_leave_nothing(change, said, tmp_path):
+    with pytest.raises(RequestError, match=said):
+        writer.cohort(replace(QUICK, **change), out=tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+def test_workers_are_at_least_one(tmp_path):
+    with pytest.raises(RequestError, match="0 workers"):
+        writer.cohort(QUICK, out=tmp_path / "out", workers=0)
+
+
+def test_a_taken_folder_and_another_order_are_refused(tmp_path):
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="not empty"):
+        writer.cohort(QUICK, out=taken)
+    writer._begin(QUICK, tmp_path / "out.unfinished")
+    with pytest.raises(InputError, match="another order"):
+        writer.cohort(replace(QUICK, seed=9), out=tmp_path / "out")
+    assert [p.name for p in taken.iterdir()] == ["mine.txt"]
+
+
+def test_an_empty_folder_may_be_filled(tmp_path):
+    (tmp_path / "out").mkdir()
+    assert (writer.cohort(QUICK, out=tmp_path / "out") / "cohort.csv").is_file()
+
+
+def test_the_shares_of_a_system_are_met():
+    order = replace(ORDER, like="xray-knee-segunet-do2021")
+    recipe = recipes.get(order.recipe)
+    films = Counter(recipe.draw(order, i).labels["film"] for i in range(300))
+    assert films["normal"] / 300 == pytest.approx(381 / 1576, abs=0.02)
+
+
+def test_a_full_disk_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))
+    with pytest.raises(RequestError, match="the disk has 0 MB free"):
+        writer.cohort(QUICK, out=tmp_path / "out")

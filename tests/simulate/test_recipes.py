@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+
+from osteon import cohorts, systems
+from osteon.errors import RequestError
+from osteon.geometry import same_place
+from osteon.simulate import cohort as writer
+from osteon.simulate import recipes
+from osteon.simulate.recipe import Order, turn
+from osteon.types import Evidence, Image
+
+NAMES = tuple(recipes.everything())
+
+
+@pytest.fixture(autouse=True)
+def key(tmp_path, monkeypatch):
+    monkeypatch.setenv("OSTEON_KEY", str(tmp_path / "key"))
+
+
+def test_names_are_unique_and_the_table_is_whole():
+    for name, recipe in recipes.everything().items():
+        assert recipe.name == name
+        assert recipe.summary
+        assert set(recipe.like) <= set(recipe.serves)
+        assert min(recipe.megabytes) > 0
+
+
+def test_recipes_serve_systems_by_their_names():
+    """A name that looks like a system's is one, or one of the sheets that is still to come."""
+    for recipe in recipes.everything().values():
+        known = set(systems.names())
+        assert all(name in known or name.count("-") >= 2 for name in recipe.serves)
+
+
+def test_a_wrong_name_is_told_near_ones():
+    with pytest.raises(RequestError, match="did you mean knee-radiographs"):
+        recipes.get("knee-radiograph")
+
+
+def test_turns_keep_the_mix_in_every_stretch():
+    order = Order(recipe="x", patients=1, seed=4)
+    words = [turn(order, i, {"a": 0.7, "b": 0.2, "c": 0.1}) for i in range(100)]
+    for start in (0, 30, 60):
+        assert abs(words[start : start + 40].count("a") - 28) <= 2
+    assert words != [turn(Order(recipe="x", patients=1, seed=5), i, {"a": 0.7, "b": 0.2, "c": 0.1}) for i in range(100)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_makes_a_cohort_that_opens(name, tmp_path):
+    order = Order(recipe=name, patients=2, seed=11, size="small")
+    out = writer.cohort(order, out=tmp_path / "out")
+    found = cohorts.load(out)
+    assert found.evidence is Evidence.SIMULATED
+    assert not found.refused
+    assert len({study.patient for study in found.studies}) == 2
+    with (out / "cohort.csv").open() as table:
+        inputs = {row["input"] for row in csv.DictReader(table)}
+    for study in found.studies:
+        for name_, datum in study.data.items():
+            if not isinstance(datum, Image):
+                continue
+            assert np.isfinite(datum.read()).all()
+            mask = study.truth.masks.get(name_)
+            if mask is not None:
+                assert same_place(mask.grid, datum.grid) or mask.grid.shape == datum.grid.shape[-3:]
+                assert mask.read().dtype.kind == "i"
+    assert inputs - {"clinical"}
+    size = sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) / 2e6
+    assert size < 2.0 * recipes.get(order.recipe).megabytes[1] + 0.2, "the disk check would be wrong"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_ceilings_are_sane(name):
+    order = Order(recipe=name, patients=12, seed=2, size="small")
+    recipe = recipes.get(name)
+    cases = [recipe.draw(order, i) for i in range(order.patients)]
+    for ceiling in recipe.ceilings(cases, order):
+        assert 0.5 <= ceiling.expected <= 1.0
+        assert ceiling.sees
+        assert np.isnan(ceiling.value) or ceiling.low <= ceiling.value <= ceiling.high
