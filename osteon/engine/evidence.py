@@ -104,6 +104,8 @@ EVIDENCE = (
         _FILMS,
         name="xray-knee-segunet-do2021.lite0-btxrd",
         system="xray-knee-segunet-do2021.lite0",
+        reduced="one training of the film's network, three of the closer look averaged, on two CPU cores, by the "
+        "recipe but not by the command; see the model card",
         first=("dice", "tumour", ""),
         remark="Trained on centre 1, judged on centre 2.",
     ),

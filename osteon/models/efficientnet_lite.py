@@ -7,7 +7,7 @@ writes them in timm's names.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import timm
@@ -29,23 +29,27 @@ class LiteEncoder(nn.Module):
     """The convolutional trunk; its first `frozen` stages and the stem keep their weights and batch statistics.
 
     Args:
-        frozen: How many of the seven stages are never trained (0: all are, the stem too).
+        frozen: How many of the stages are never trained (0: all are, the stem too). With any of them, the depthwise
+            filters of the others keep their weights too, not their batch statistics: on a CPU they cost most.
         head: Whether the last 1x1 convolution to 1,280 features is there.
         drop_path: Share of residual branches left out in training, at the deepest block.
+        stages: How many of the seven there are; five end at stride 16.
 
     """
 
     channels = STRIDE_CHANNELS
 
-    def __init__(self, *, frozen: int = 0, head: bool = False, drop_path: float = 0.1) -> None:
+    def __init__(
+        self, *, frozen: int = 0, head: bool = False, drop_path: float = 0.1, stages: int = len(BLOCKS_PER_STAGE)
+    ) -> None:
         super().__init__()
         # timm types the pieces of a network as Tensor or Module; these are what they are called.
         net: Any = timm.create_model("tf_efficientnet_lite0", pretrained=False, drop_path_rate=drop_path)
         self.stem = nn.Sequential(net.conv_stem, net.bn1)
-        self.stages: nn.Sequential = net.blocks
+        self.stages: nn.Sequential = net.blocks[:stages]
         self.top = nn.Sequential(net.conv_head, net.bn2) if head else None
         self.frozen: tuple[nn.Module, ...] = (self.stem, *self.stages[:frozen]) if frozen else ()
-        for module in self.frozen:
+        for module in (*self.frozen, *_depthwise(self.stages if frozen else ())):
             module.requires_grad_(requires_grad=False)
 
     def train(self, mode: bool = True) -> LiteEncoder:  # noqa: FBT001, FBT002 - torch's own signature
@@ -56,7 +60,7 @@ class LiteEncoder(nn.Module):
         return self
 
     def pyramid(self, image: Tensor) -> tuple[Tensor, ...]:
-        """Return the maps at strides 2, 4, 8, 16 and 32 of `image` (b, 3, h, w), about -1 to 1."""
+        """Return the maps at strides 2, 4, 8, 16 and, with seven stages, 32 of `image` (b, 3, h, w), about -1 to 1."""
         maps = []
         x = self.stem(image)
         for index, stage in enumerate(self.stages):
@@ -71,14 +75,17 @@ class LiteEncoder(nn.Module):
         return deepest if self.top is None else self.top(deepest)
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> None:
-        """Take the ImageNet weights of the package; the 1,000-class layer is left out.
+        """Take the ImageNet weights of the package, or those of a network that holds such an encoder.
+
+        What the encoder lacks is left out: the 1,000-class layer, the other network's own layers, later stages.
 
         Raises:
             WeightsError: A tensor is missing or of another shape.
 
         """
         own = self.state_dict()
-        named = {k: v for k, v in _regroup(from_package(state)).items() if self.top is not None or "top" not in k}
+        inner = {k.removeprefix("encoder."): v for k, v in state.items() if k.startswith("encoder.")}
+        named = inner or _regroup(from_package(state))
         wrong = sorted(k for k in own if k not in named or named[k].shape != own[k].shape)
         if wrong:
             msg = f"These are not EfficientNet-Lite0 weights: {len(wrong)} of {len(own)} misfit, first {wrong[0]}."
@@ -118,6 +125,11 @@ class LiteClassifier(nn.Module):
     def load_pretrained(self, state: Mapping[str, Tensor]) -> None:
         """Take the ImageNet weights of the package for the encoder."""
         self.encoder.load_pretrained(state)
+
+
+def _depthwise(stages: Iterable[nn.Module]) -> Iterator[nn.Conv2d]:
+    inner = (module for stage in stages for module in stage.modules())
+    return (m for m in inner if isinstance(m, nn.Conv2d) and m.groups > 1)
 
 
 def evidence(grid: Tensor, layer: nn.Linear) -> Tensor:

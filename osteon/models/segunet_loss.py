@@ -59,6 +59,18 @@ def lesion_first_loss(outputs: Mapping[str, Tensor], mask: Tensor, film: Tensor)
     return found + _mean(judged, with_lesion)
 
 
+def closer_loss(outputs: Mapping[str, Tensor], mask: Tensor, film: Tensor) -> Tensor:
+    """Return the loss of the answers of `CloserLook`: outline and tumour of windows, malignant where one is seen."""
+    logits, half = functional.avg_pool2d(outputs["tumour"], 2), functional.avg_pool2d(mask, 2)
+    seen = (half.flatten(1).amax(dim=1) > 0.5).float()
+    tumour, malignant = outputs["votes"].unbind(dim=1)
+    cross = functional.binary_cross_entropy_with_logits
+    outline = 2 * (cross(logits, half, reduction="none") * (1 + half)).mean() + 1.5 * _dice(logits, half)
+    found = cross(tumour, seen * (1 - SMOOTHING) + SMOOTHING / 2)
+    target = (film == 2).float() * (1 - 2 * SMOOTHING) + SMOOTHING
+    return outline + 0.5 * found + 0.5 * _mean(cross(malignant, target, reduction="none"), seen)
+
+
 def _focal(logits: Tensor, mask: Tensor) -> Tensor:
     chance = logits.sigmoid()
     right = torch.where(mask > 0.5, chance, 1 - chance).detach()

@@ -71,12 +71,13 @@ def view(params: Mapping[str, Any], *, centre: tuple[float, float]) -> np.ndarra
     return np.array([[wide * cosine, -high * sine, centre[0]], [wide * sine, high * cosine, centre[1]]])
 
 
-def sampled(array: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Return `array` (..., rows, columns), float32, seen through `matrix`, of the same shape."""
+def sampled(array: np.ndarray, matrix: np.ndarray, *, side: int | None = None) -> np.ndarray:
+    """Return `array` (..., rows, columns), float32, seen through `matrix`, as large as it is or `side` pixels a side."""
     planes = torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)).reshape(1, -1, *array.shape[-2:])
     theta = torch.from_numpy(matrix).float()[None]
-    grid = functional.affine_grid(theta, list(planes.shape), align_corners=False)
-    return functional.grid_sample(planes, grid, align_corners=False).numpy().reshape(array.shape)
+    shape = array.shape if side is None else (*array.shape[:-2], side, side)
+    grid = functional.affine_grid(theta, [*planes.shape[:2], *shape[-2:]], align_corners=False)
+    return functional.grid_sample(planes, grid, align_corners=False).numpy().reshape(shape)
 
 
 def undo(array: np.ndarray, step: Step) -> np.ndarray:

@@ -106,3 +106,33 @@ def test_a_film_and_its_mirror_image_get_one_answer(film):
     with torch.no_grad():
         one, other = network(film)["logits"], network(film.flip(-1))["logits"]
     assert np.allclose(one, other, atol=1e-4)
+
+
+def test_depthwise_filters_stay_only_where_stages_are_frozen():
+    def trained(frozen):
+        return {n for n, p in LiteEncoder(frozen=frozen).named_parameters() if p.requires_grad and "conv_dw" in n}
+
+    assert trained(0)
+    assert not trained(3)
+
+
+def test_five_stages_end_at_stride_16_and_start_from_the_same_weights(imagenet):
+    short = LiteEncoder(stages=5).eval()
+    short.load_pretrained(imagenet)
+    whole = LiteEncoder().eval()
+    whole.load_pretrained(imagenet)
+    image = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        ours, theirs = short.pyramid(image), whole.pyramid(image)
+    assert len(ours) == 4
+    assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=False))
+
+
+def test_an_encoder_starts_from_another_networks_encoder():
+    torch.manual_seed(2)
+    source, network = LiteClassifier(classes=5), LiteClassifier()
+    network.load_pretrained(source.state_dict())
+    assert torch.equal(network.encoder.stages[6][0].conv_pwl.weight, source.encoder.stages[6][0].conv_pwl.weight)
+    headless = {k: v for k, v in source.state_dict().items() if "top" not in k}
+    with pytest.raises(WeightsError, match="misfit"):
+        LiteClassifier().load_pretrained(headless)

@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional
 
 from osteon.io import pretrained
-from osteon.models.segunet import DISTANCES, LiteSegUnet, SegUnet, UnpoolConcat
+from osteon.models.segunet import DISTANCES, LiteSegUnet, SegUnet, UnpoolConcat, class_logits
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_each_head_reaches_the_shared_encoder(network, film, head):
 
 
 def test_the_class_is_read_where_the_map_is_highest(film):
-    network = LiteSegUnet(mirrored=False, closer=False).eval()
+    network = LiteSegUnet(thorough=False).eval()
     with torch.no_grad():
         out = network(film)
     tumour, places = out["film"][:, :2].mean(dim=1), out["places"]
@@ -93,34 +93,21 @@ def test_mirrored_films_get_mirrored_maps(film):
     assert torch.allclose(one["tumour"], other["tumour"].flip(-1), atol=1e-4)
 
 
-def test_the_operating_point_moves_outline_and_decision_alone(film):
-    network = LiteSegUnet().eval()
+def test_a_thorough_reading_is_the_mean_of_both_sizes_and_their_mirror_images(film):
+    network = LiteSegUnet(thorough=False).eval()
+    sides = [round(LiteSegUnet.LARGER * n / 32) * 32 for n in film.shape[-2:]]
+    larger = functional.interpolate(film, size=sides, mode="bilinear", align_corners=False)
     with torch.no_grad():
-        network.operating_point.copy_(torch.tensor([-8.0, 0.0, 0.0]))
-        before = network(film)
-        network.operating_point.copy_(torch.tensor([-9.0, 1.5, 0.0]))
-        after = network(film)
-    assert torch.allclose(after["tumour"], before["tumour"] + 1.0, atol=1e-5)
-    assert torch.allclose(after["marked"], before["marked"] - 1.5, atol=1e-5)
-    assert torch.equal(after["logits"], before["logits"])
-    assert "operating_point" in network.state_dict()
+        alone = [network(view)["film"] for view in (film, film.flip(-1), larger, larger.flip(-1))]
+        network.thorough = True
+        out = network(film)
+    assert torch.allclose(out["film"], torch.stack(alone).mean(dim=0), atol=1e-5)
+    assert out["tumour"].shape == film.shape
+    assert out["places"].shape == (2, 2, 4, 6)
 
 
-def test_a_film_without_a_sure_pixel_is_outlined_about_its_highest_place(film):
-    network = LiteSegUnet().eval()
-    with torch.no_grad():
-        network.operating_point.copy_(torch.tensor([99.0, 0.0, 0.25]))
-        outline = network(film)["tumour"]
-    assert torch.allclose(outline.amax(dim=(1, 2, 3)), torch.full((2,), 0.25), atol=1e-5)
-
-
-def test_a_closer_look_changes_outline_and_malignancy_not_the_presence_of_a_tumour(film):
-    network = LiteSegUnet(closer=False).eval()
-    with torch.no_grad():
-        once = network(film)
-        network.closer = True
-        twice = network(film)
-    assert torch.equal(once["film"][:, :2], twice["film"][:, :2])
-    assert not torch.equal(once["film"][:, 2], twice["film"][:, 2])
-    assert not torch.equal(once["tumour"], twice["tumour"])
-    assert torch.equal(once["risk"], twice["risk"])
+def test_class_logits_are_the_logarithms_of_what_both_questions_give():
+    odds = class_logits(torch.tensor([[0.0], [2.0]]), torch.tensor([[0.0], [-1.0]])).exp()
+    some, bad = torch.tensor(2.0).sigmoid(), torch.tensor(-1.0).sigmoid()
+    assert torch.allclose(odds[0], torch.tensor([0.5, 0.25, 0.25]))
+    assert torch.allclose(odds[1], torch.stack([1 - some, some * (1 - bad), some * bad]))

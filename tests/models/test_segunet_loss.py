@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from osteon.models.segunet_loss import film_loss, lesion_first_loss, map_loss, nearness, risk_region
+from osteon.models.segunet_loss import closer_loss, film_loss, lesion_first_loss, map_loss, nearness, risk_region
 
 
 @pytest.fixture
@@ -68,3 +68,16 @@ def test_malignancy_is_not_asked_of_films_without_a_mask(mask):
     one = answers(mask, film=[[-3.0, -3.0, -5.0], [3.0, 3.0, -2.0]])
     other = answers(mask, film=[[-3.0, -3.0, 5.0], [3.0, 3.0, -2.0]])
     assert torch.equal(lesion_first_loss(one, mask, film), lesion_first_loss(other, mask, film))
+
+
+def test_windows_cost_less_when_right_and_malignancy_counts_where_a_lesion_is_seen(mask):
+    film = torch.tensor([2, 2])
+
+    def cost(votes, *, right=True):
+        return closer_loss({"tumour": maps(mask, right=right)["tumour"], "votes": torch.tensor(votes)}, mask, film)
+
+    good = cost([[-3.0, 0.0], [3.0, 3.0]])
+    assert good < cost([[-3.0, 0.0], [3.0, 3.0]], right=False) / 5
+    assert good < cost([[3.0, 0.0], [-3.0, 3.0]])
+    assert good < cost([[-3.0, 0.0], [3.0, -3.0]])
+    assert good == cost([[-3.0, 9.0], [3.0, 3.0]])

@@ -81,26 +81,78 @@ def test_a_tumour_without_outline_teaches_nothing(small, study):
     assert not sample.targets["mask"].any()
 
 
-def test_lite_outlines_only_films_it_marks():
+@pytest.fixture
+def read_film():
+    """A film of the two-stream system with what its film part said: two bright places."""
     lite = systems.get(f"{NAME}.lite0")
     study = phantoms.study(lite, index=1)
     (sample,) = lite.parts[0].prepare(study, {})
+    suspicion = np.full((1, 256, 256), -6.0, np.float32)
+    suspicion[0, 100:120, 40:80] = 2.0
+    suspicion[0, 200, 200] = 4.0
+    values = {
+        "logits": np.log(np.array([0.4, 0.5, 0.1])),
+        "tumour": suspicion,
+        "risk": suspicion,
+        "film": np.array([1.0, 2.0, -1.0], np.float32),
+        "features": np.zeros(4, np.float32),
+    }
+    return lite, study, {"film": (Output(sample=sample, values=values),)}
+
+
+def test_lite_outlines_only_films_it_marks(read_film):
+    lite, study, said = read_film
+    sample = said["film"][0].sample
     for marked, expected in ((1.0, True), (-1.0, False)):
         values = {
-            "logits": np.log(np.array([0.4, 0.5, 0.1])),
-            "tumour": np.full((1, 256, 256), 3.0, np.float32),
-            "risk": np.full((1, 256, 256), 3.0, np.float32),
+            "logits": np.log(np.array([0.1, 0.2, 0.7])),
+            "tumour": said["film"][0].values["tumour"],
             "marked": np.array([marked], np.float32),
-            "features": np.zeros(4, np.float32),
         }
-        _, found = lite.decode({"film": (Output(sample=sample, values=values),)}, study)
+        seen, found = lite.decode({**said, "closer": (Output(sample=sample, values=values),)}, study)
         assert bool(found.label_map.any()) is expected
+        assert seen.probabilities["malignant"] == pytest.approx(0.7)
+
+
+def test_the_closer_look_is_told_where_to_look(read_film):
+    lite, study, said = read_film
+    (sample,) = lite.parts[1].prepare(study, said)
+    assert sample.inputs["image"].shape == sample.inputs["suspicion"].shape == (1, 256, 256)
+    broad, sharp, wide = sample.inputs["places"]
+    assert broad[2] == segunet.LOOK_PX
+    assert 100 <= broad[0] < 120
+    assert sharp.tolist() == [200.0, 200.0, 40.0, 4.0]
+    assert wide == pytest.approx([109.5, 59.5, 88.0, 2.0])
+    assert list(lite.parts[1].prepare(study, {"film": ()})) == []
+
+
+def test_both_streams_read_a_film_in_turn(read_film):
+    lite, study, _ = read_film
+    torch.manual_seed(0)
+    said = {}
+    for part in lite.parts:
+        (sample,) = part.prepare(study, said)
+        network = part.build().eval()
+        with torch.no_grad():
+            out = network(**{name: torch.from_numpy(array)[None] for name, array in sample.inputs.items()})
+        said[part.name] = (Output(sample=sample, values={k: v[0].numpy() for k, v in out.items()}),)
+    seen, found = lite.decode(said, study)
+    assert sum(seen.probabilities.values()) == pytest.approx(1.0)
+    assert found.label_map.shape == study.data["radiograph"].grid.shape
+
+
+def test_windows_of_the_closer_look_are_trained_on_small_views(read_film):
+    lite, study, said = read_film
+    (sample,) = lite.parts[1].prepare(study, said)
+    view = lite.parts[1].augment(sample, np.random.default_rng(0))
+    assert view.inputs["image"].shape == view.targets["mask"].shape == (1, 128, 128)
+    assert [s.name for s in view.steps[-3:]] == ["near", "tone", "clutter"]
 
 
 def test_lite_is_small_enough_to_ship():
-    network = systems.get(f"{NAME}.lite0").parts[0].build()
-    halves = sum(t.numel() * (2 if t.is_floating_point() else t.element_size()) for t in network.state_dict().values())
-    assert halves < 12e6
+    for part in systems.get(f"{NAME}.lite0").parts:
+        state = part.build().state_dict().values()
+        assert sum(t.numel() * (2 if t.is_floating_point() else t.element_size()) for t in state) < 12e6
 
 
 def test_training_views_keep_film_and_mask_together():

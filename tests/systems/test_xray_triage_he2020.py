@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
+from torch.nn import functional
 
 from osteon import systems
 from osteon.systems import xray_triage_he2020 as triage
-from osteon.types import Lesion, Prediction, Truth
+from osteon.types import Batch, Lesion, Prediction, Truth
 from tests import phantoms
 
 NAME = "xray-triage-he2020"
@@ -85,3 +86,20 @@ def test_evidence_lies_in_the_crop_alone(lite):
     assert answer.heat_map.shape == study.data["radiograph"].grid.shape
     assert answer.item == "lesion 1"
     assert np.isfinite(answer.heat_map).all()
+
+
+def test_crops_are_mixed_in_pairs_each_answerable_for_its_share(lite):
+    class Mean(torch.nn.Module):
+        def forward(self, image):
+            return {"logits": image.mean(dim=(2, 3)) * torch.tensor([1.0, 2.0, 3.0])}
+
+    image = torch.tensor([0.0, 1.0, 2.0, 5.0]).reshape(4, 1, 1, 1).expand(4, 1, 8, 8)
+    label = torch.tensor([0, 1, 2, 2])
+    batch = Batch(inputs={"image": image}, targets={"lesion": label}, present={}, samples=(None,) * 4)
+    loss = lite.parts[0].step(Mean(), batch, np.random.default_rng(5))
+    rng = np.random.default_rng(5)
+    share, other = rng.beta(triage.MIXED, triage.MIXED), rng.permutation(4)
+    mixed = share * image + (1 - share) * image[other]
+    soft = share * functional.one_hot(label, 3) + (1 - share) * functional.one_hot(label[other], 3)
+    expected = functional.cross_entropy(Mean()(mixed)["logits"], soft.float(), label_smoothing=0.1)
+    assert torch.allclose(loss, expected)

@@ -1,0 +1,140 @@
+"""The closer look: windows where they were asked for, back at their place, joined with what the film's network said."""
+
+import pytest
+import torch
+
+from osteon.errors import WeightsError
+from osteon.io import pretrained
+from osteon.models.closer_look import BEYOND, CloserLook, _seen, _windows
+from osteon.models.segunet import LiteSegUnet
+
+SIDE = 96
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return CloserLook(frozen=0).eval()
+
+
+@pytest.fixture
+def asked():
+    generator = torch.Generator().manual_seed(0)
+    return {
+        "image": torch.rand(2, 1, SIDE, SIDE, generator=generator),
+        "suspicion": torch.full((2, 1, SIDE, SIDE), -3.0),
+        "film": torch.tensor([[1.0, 0.0, 2.0], [-2.0, -1.0, -1.0]]),
+        "places": torch.tensor([[[40.0, 50.0, 60.0, 1.0], [40.0, 50.0, 20.0, 2.0], [80.0, 20.0, 24.0, 1.0]]] * 2),
+    }
+
+
+def saying(network, monkeypatch, *, votes, highest, maps):
+    """Let the windows' looks be given ones."""
+    monkeypatch.setattr(network, "_looks", lambda _image, _places: (votes, highest, maps))
+
+
+def test_in_training_it_reads_windows_of_any_size(network):
+    network.train()
+    out = network(torch.rand(2, 1, 64, 96), torch.zeros(2, 1), torch.zeros(2, 3), torch.zeros(2, 3, 4))
+    assert out["tumour"].shape == (2, 1, 64, 96)
+    assert out["votes"].shape == (2, 2)
+    out["votes"].square().sum().backward()
+    assert bool(network.encoder.stem[0].weight.grad.any())
+
+
+def test_windows_go_back_to_their_place():
+    ramp = torch.arange(SIDE).float().expand(1, 1, SIDE, SIDE)
+    places = torch.tensor([[30.0, 60.0, 32.0, 0.0]])
+    there, back = _windows(places, shape=ramp.shape[-2:])
+    window = _seen(ramp, there, side=32)
+    assert torch.allclose(window[0, 0, 0], torch.arange(44.5, 76.5), atol=1e-3)
+    again = _seen(window, back, side=SIDE)
+    assert torch.allclose(again[0, 0, 20:40, 50:70], ramp[0, 0, 20:40, 50:70], atol=1e-3)
+    assert not again[0, 0, :, :40].any()
+
+
+def test_outlines_lie_in_the_windows_of_the_sharp_places(network, asked):
+    with torch.no_grad():
+        out = network(**asked)
+    inside = torch.zeros(SIDE, SIDE, dtype=torch.bool)
+    inside[30:51, 40:61] = inside[68:93, 8:33] = True
+    assert not bool((out["tumour"][:, 0, ~inside] > BEYOND).any())
+    assert bool((out["tumour"].amax(dim=(1, 2, 3)) > 0).all())
+
+
+def test_both_networks_have_a_say(network, asked, monkeypatch):
+    votes = torch.tensor([[[0.0, 4.0], [0.0, 9.0], [0.0, 9.0]]] * 2)
+    saying(
+        network, monkeypatch, votes=votes, highest=torch.tensor([[9.0, 4.0, 1.0]] * 2), maps=torch.zeros(2, 3, 96, 96)
+    )
+    with torch.no_grad():
+        out = network(**asked)
+    expected = torch.tensor([[0.5 + 0.3 * -1, (2 + 4) / 2], [-1.5 + 0.3 * -1, (4 - 1) / 2]])
+    assert torch.allclose(out["votes"], expected)
+    odds = out["logits"].exp()
+    assert torch.allclose(odds.sum(dim=1), torch.ones(2))
+    assert torch.allclose(1 - odds[:, 0], expected[:, 0].sigmoid())
+    assert torch.allclose(odds[:, 2] / (1 - odds[:, 0]), expected[:, 1].sigmoid())
+
+
+@pytest.mark.parametrize(("second", "outlined"), [(-1.5, True), (-3.0, False)])
+def test_a_second_place_is_outlined_when_it_is_nearly_as_sure(network, asked, monkeypatch, second, outlined):
+    votes = torch.zeros(2, 3, 2)
+    votes[:, 2, 0] = second
+    maps = torch.full((2, 3, SIDE, SIDE), -torch.inf)
+    maps[:, 1, 35:45, 45:55] = maps[:, 2, 75:85, 15:25] = 9.0
+    saying(network, monkeypatch, votes=votes, highest=torch.zeros(2, 3), maps=maps)
+    with torch.no_grad():
+        tumour = network(**asked)["tumour"]
+    assert bool((tumour[:, 0, 35:45, 45:55] > 0).all())
+    assert bool((tumour[:, 0, 75:85, 15:25] > 0).all()) is outlined
+
+
+def test_a_faint_outline_reaches_so_far_below_its_highest_logit(network, asked, monkeypatch):
+    maps = torch.full((2, 3, SIDE, SIDE), -torch.inf)
+    maps[:, 1, 40, 40:60] = torch.linspace(-9.0, -4.03, 20)
+    maps[:, 2, 80, 20] = -9.0
+    saying(network, monkeypatch, votes=torch.zeros(2, 3, 2), highest=torch.zeros(2, 3), maps=maps)
+    with torch.no_grad():
+        tumour = network(**asked)["tumour"]
+    fused = 0.6 * maps[0, 1, 40, 40:60] + 0.4 * -3.0
+    expected = (fused - (fused.max() - network.DEPTH)).clamp(min=BEYOND)
+    assert torch.allclose(tumour[0, 0, 40, 40:60], expected, atol=1e-5)
+    assert bool((expected < 0).any())
+
+
+def test_the_operating_point_moves_the_decision_alone(network, asked):
+    with torch.no_grad():
+        before = network(**asked)
+        network.operating_point.fill_(1.5)
+        after = network(**asked)
+    assert torch.allclose(after["marked"], before["marked"] - 1.5)
+    assert all(torch.equal(before[k], after[k]) for k in ("tumour", "logits", "votes"))
+
+
+def test_mirrored_films_get_mirrored_outlines(network, asked):
+    turned = {k: v.flip(-1) if v.ndim == 4 else v for k, v in asked.items()}
+    turned["places"] = asked["places"].clone()
+    turned["places"][..., 1] = SIDE - 1 - asked["places"][..., 1]
+    with torch.no_grad():
+        one, other = network(**asked), network(**turned)
+    assert torch.allclose(one["logits"], other["logits"], atol=1e-4)
+    same = torch.isclose(one["tumour"], other["tumour"].flip(-1), atol=1e-3)
+    assert same.float().mean() > 0.99, "all but the windows' own edges"
+
+
+def test_it_starts_from_the_films_network_or_from_imagenet():
+    torch.manual_seed(1)
+    film, closer = LiteSegUnet(), CloserLook()
+    closer.load_pretrained(film.state_dict())
+    assert torch.equal(closer.ups[1].join[0].weight, film.ups[1].join[0].weight)
+    assert torch.equal(closer.outline.weight[0], film.maps.weight[0])
+    state = pretrained.load("imagenet-lite0")
+    closer.load_pretrained(state)
+    assert torch.equal(closer.encoder.stem[0].weight, state["_conv_stem.weight"])
+    with pytest.raises(WeightsError, match="film's Seg-UNet"):
+        closer.load_pretrained({"maps.weight": torch.zeros(5, 24, 1, 1), "maps.bias": torch.zeros(5)})
+
+
+def test_it_is_small():
+    assert sum(p.numel() for p in CloserLook().parameters()) < 1_200_000
