@@ -21,7 +21,7 @@ from typing import Any
 from osteon import __version__
 from osteon.errors import InputError, RequestError
 from osteon.io import atomic
-from osteon.simulate import recipes
+from osteon.simulate import real_anatomy, recipes
 from osteon.simulate.entity_odds import Drawn
 from osteon.simulate.patient import Patient
 from osteon.simulate.recipe import SIZES, Case, Order, Recipe, Row
@@ -93,6 +93,8 @@ def check(recipe: Recipe, order: Order, *, workers: int = 1) -> None:
         known = ", ".join(recipe.like) or "none"
         msg = f"The recipe {recipe.name} has no patients like those of {order.like!r}; it has those of {known}."
         raise RequestError(msg)
+    if order.anatomy == real_anatomy.NAME:
+        real_anatomy.find()
     recipe.draw(order, 0)
 
 
@@ -183,7 +185,7 @@ def _finish(recipe: Recipe, order: Order, cases: Sequence[Case], begun: Path) ->
     said = {
         "simulated": True,
         "note": NOTE,
-        "notes": recipe.notes,
+        "notes": [*recipe.notes, *([real_anatomy.NOTE] if order.anatomy == real_anatomy.NAME else [])],
         "version": __version__,
         "order": asdict(order),
         "ceilings": [{k: None if v != v else v for k, v in c.items()} for c in ceilings],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -67,8 +68,15 @@ class _Job(NamedTuple):
     uptake: float
 
 
-def paint(body: Body, patient: Patient) -> Body:
-    """Return `body` with the lesions of `patient` in it; the arrays are new."""
+def paint(body: Body, patient: Patient, *, hosts: Mapping[str, np.ndarray] | None = None) -> Body:
+    """Return `body` with the lesions of `patient` in it; the arrays are new.
+
+    Args:
+        body: Without them.
+        patient: With its lesions.
+        hosts: Bone to the shapes that it is made of, (n, COLUMNS); None takes the parametric anatomy's.
+
+    """
     if not patient.lesions:
         return body
     ones = np.ones(body.tissue.shape, np.float32)
@@ -76,20 +84,24 @@ def paint(body: Body, patient: Patient) -> Body:
     uptake = ones.copy() if body.uptake_scale is None else body.uptake_scale.copy()
     maps = _Maps(body.tissue.copy(), body.bone.copy(), body.lesion.copy(), density, uptake)
     frame = anatomy.frame(patient)
-    tracer = lookup("bone_tracer")
     for lesion in patient.lesions:
-        value = 0 if lesion.region is Region.SOFT_TISSUE else bones.VALUE[lesion.bone]
-        post = patient.exam == "post"
-        place = plan(lesion, anatomy.bone_shapes(frame, lesion.bone), factor=lesion.response if post else 1.0)
-        made = matter(lesion, place, necrotic=lesion.necrosis_after if post else lesion.necrosis_before)
-        job = _Job(place, made, matrix(body.grid), lesion.number, value, lesion.uptake_ratio * _BONE_TRACER)
-        lows, highs = _index_box(place, job.affine, body.tissue.shape)
-        if (lows < highs).all():
-            _paint(job, lows, highs, tracer, maps)
+        shapes = anatomy.bone_shapes(frame, lesion.bone) if hosts is None else hosts[lesion.bone]
+        _paint_one(lesion, shapes, post=patient.exam == "post", affine=matrix(body.grid), maps=maps)
     return replace(
         body, tissue=maps.tissue, bone=maps.bone, lesion=maps.lesion, density_scale=density, uptake_scale=uptake,
         suv_scale=_suv_scale(maps, patient),
     )  # fmt: skip
+
+
+def _paint_one(lesion: Lesion, shapes: np.ndarray, *, post: bool, affine: np.ndarray, maps: _Maps) -> None:
+    """Paint one lesion, as it is before or after chemotherapy."""
+    value = 0 if lesion.region is Region.SOFT_TISSUE else bones.VALUE[lesion.bone]
+    place = plan(lesion, shapes, factor=lesion.response if post else 1.0)
+    made = matter(lesion, place, necrotic=lesion.necrosis_after if post else lesion.necrosis_before)
+    job = _Job(place, made, affine, lesion.number, value, lesion.uptake_ratio * _BONE_TRACER)
+    lows, highs = _index_box(place, affine, maps.tissue.shape)
+    if (lows < highs).all():
+        _paint(job, lows, highs, lookup("bone_tracer"), maps)
 
 
 def _suv_scale(maps: _Maps, patient: Patient) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from osteon.io import dicom_write, nifti, picture
-from osteon.simulate import bone_scan, bone_uptake, fields, pet, recipe_write, spect
+from osteon.simulate import bone_scan, bone_uptake, fields, pet, real_anatomy, recipe_write, spect
 from osteon.simulate.body import Body
 from osteon.simulate.foci_task import FociTask
 from osteon.simulate.link_task import LinkTask
@@ -74,11 +74,17 @@ def _on(grid_of: Image, body: Body) -> np.ndarray:
     return labels
 
 
+def _chest(patient: Patient, order: Order, *, spacing_mm: float) -> Body:
+    if order.anatomy == real_anatomy.NAME:
+        return real_anatomy.body(patient, spacing_mm=spacing_mm)
+    return fields.body(patient, field="thorax", spacing_mm=spacing_mm)
+
+
 def _thorax(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write the SPECT of the thorax and the hot spots of metastases on its grid."""
     patient = case.patient
     small = order.size == "small"
-    body = fields.body(patient, field="thorax", spacing_mm=6.0 if small else 3.0)
+    body = _chest(patient, order, spacing_mm=6.0 if small else 3.0)
     settings = spect.Settings(tracer=_tracer(patient), voxel_mm=9.6 if small else 4.8, views=24 if small else 60)
     settings = replace(settings, subsets=6 if small else 10)
     image = spect.scan(_with_ratios(body, patient), settings, patient.chance("spect"))
@@ -158,6 +164,7 @@ RECIPES = (
         summary="SPECT of the thorax with the hot spots of metastases outlined",
         serves=("spect-hotspot-lin2020",),
         draw=HOT_SPOTS.draw, make=_thorax, ceilings=_none, megabytes=(3.0, 0.2), notes=NOTES,
+        anatomies=("parametric", real_anatomy.NAME),
     ),
     Recipe(
         name="chemo-pet",
