@@ -23,7 +23,7 @@ from osteon.simulate.gamma_camera import Camera, Heads
 from osteon.simulate.photon_compton import redirected, row_of, scatter, turn
 from osteon.simulate.photon_random import direction, states, uniform
 from osteon.simulate.photon_space import Space
-from osteon.simulate.photon_tables import Tables, Window, tables
+from osteon.simulate.photon_tables import Window, tables
 from osteon.simulate.tissues import Tissue
 
 BLOCK_MM = 12.0
@@ -145,10 +145,10 @@ def _nearby(sites: np.ndarray, block_mm: float) -> tuple[np.ndarray, np.ndarray]
 
 
 def _block_sums(volume: np.ndarray, factors: tuple) -> np.ndarray:
-    """Return the sums of blocks of voxels, the last ones filled up with zeros."""
-    padded = np.pad(volume, [(0, -n % f) for n, f in zip(volume.shape, factors, strict=True)])
-    z, x, y = (n // f for n, f in zip(padded.shape, factors, strict=True))
-    return padded.reshape(z, factors[0], x, factors[1], y, factors[2]).sum(axis=(1, 3, 5))
+    """Return the sums of blocks of voxels, the last ones cut short."""
+    for axis, factor in enumerate(factors):
+        volume = np.add.reduceat(volume, np.arange(0, volume.shape[axis], factor), axis=axis)
+    return volume
 
 
 def _folded(blocks: np.ndarray, made: Kernel) -> list[np.ndarray]:
