@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from osteon.errors import RequestError
-from osteon.simulate import bone_scan
+from osteon.simulate import bone_scan, bone_uptake, bones, fields
 from osteon.simulate.bone_scan import HALF_LIFE_H, Settings, activity_bq_per_ml, expected, scan, truth
 from osteon.simulate.gamma_camera import Bed
+from osteon.simulate.patient import Patient
 from osteon.simulate.tissues import Tissue
 from tests.simulate.nuclear import box
 
@@ -143,3 +144,42 @@ def test_an_injection_is_recorded(body):
     assert facts["RadionuclideTotalDose"] == 700e6
     assert facts["EnergyWindowLowerLimit"] == pytest.approx(126.46, abs=0.01)
     assert bone_scan.VIEWS == ("anterior", "posterior")
+
+
+@pytest.fixture(scope="module")
+def people():
+    """Both views of the same person, coarse and without noise: well, worn, and with a metastasis in the spine."""
+    well = Patient(index=3, age_years=60.0)
+    settings = Settings(bed=Bed(shape=(256, 64), pixel_mm=9.6), method="kernels", noise=False)
+    bodies = {
+        name: fields.body(replace(well, degeneration=wear), field="whole", spacing_mm=10.0)
+        for name, wear in (("well", 0.0), ("worn", 1.0))
+    }
+    spine = (bodies["well"].bone == bones.VALUE["vertebra_L2"]).astype(np.uint8)
+    ill = replace(bodies["well"], lesion=spine)
+    bodies["ill"] = bone_uptake.with_uptake_ratio(ill, lesion=1, ratio=6.0, age_years=60.0)
+    images = {name: expected(body, settings, np.random.default_rng(0)) for name, body in bodies.items()}
+    return bodies, images, settings
+
+
+def test_a_persons_scan_has_a_clinics_counts(people):
+    _, images, _ = people
+    assert images["well"].sum(axis=(1, 2)) == pytest.approx([1.5e6, 1.6e6], rel=0.35)
+
+
+def test_worn_joints_mimic_metastases(people):
+    _, images, _ = people
+    ratio = images["worn"] / np.maximum(images["well"], 1.0)
+    assert np.percentile(ratio, 99.5) > 1.3
+    assert np.median(ratio[images["well"] > 20]) == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_metastasis_of_the_spine_stands_out_behind(people):
+    bodies, images, settings = people
+    masks = truth(bodies["ill"], settings)
+    gain = [
+        images["ill"][i][masks[v] == 1].mean() / images["well"][i][masks[v] == 1].mean() for i, v in enumerate(masks)
+    ]
+    assert gain[1] > gain[0] > 1.2
+    far = np.s_[:, 180:]
+    assert images["ill"][far] == pytest.approx(images["well"][far], rel=0.02, abs=0.5)
