@@ -29,6 +29,7 @@ from osteon.simulate.lesion_plan import (
     box,
     plan,
     see,
+    touches,
     zone,
 )
 from osteon.simulate.patient import Patient
@@ -135,20 +136,32 @@ def _paint(job: _Job, lows: np.ndarray, highs: np.ndarray, tracer: np.ndarray, m
     for i in range(lows[0], highs[0]):
         for j in range(lows[1], highs[1]):
             for k in range(lows[2], highs[2]):
-                if maps.tissue[i, j, k] == _AIR or maps.tissue[i, j, k] == _SKIN:
-                    continue
-                if maps.bone[i, j, k] != 0 and maps.bone[i, j, k] != job.bone:
-                    continue
                 x = a[0, 0] * i + a[0, 1] * j + a[0, 2] * k + a[0, 3]
                 y = a[1, 0] * i + a[1, 1] * j + a[1, 2] * k + a[1, 3]
                 z = a[2, 0] * i + a[2, 1] * j + a[2, 2] * k + a[2, 3]
-                at = see(job.plan, x, y, z)
-                what = zone(job.plan, at, x, y, z)
-                if what in (TUMOUR, HOLE):
-                    kind = tissue_of(job.matter, job.plan, -min(at.lesion, at.mass), x, y, z)
-                    _put_tumour((i, j, k), kind, tracer[kind], job, maps)
-                elif what != NOTHING:
-                    _put_around((i, j, k), what, at.lesion, job, maps)
+                if touches(job.plan, x, y, z) and _may(job, maps.tissue[i, j, k], maps.bone[i, j, k]):
+                    _paint_voxel((i, j, k), (x, y, z), job, tracer, maps)
+
+
+@njit(cache=True, error_model="numpy")
+def _may(job: _Job, tissue: int, bone: int) -> bool:
+    """Return whether a lesion may change a voxel: not the air, the skin, or another bone."""
+    return tissue not in (_AIR, _SKIN) and bone in (0, job.bone)
+
+
+@njit(cache=True, error_model="numpy")
+def _paint_voxel(
+    at: tuple[int, int, int], mm: tuple[float, float, float], job: _Job, tracer: np.ndarray, maps: _Maps
+) -> None:
+    """Set a voxel to what it is to the lesion."""
+    x, y, z = mm
+    seen = see(job.plan, x, y, z)
+    what = zone(job.plan, seen, x, y, z)
+    if what in (TUMOUR, HOLE):
+        kind = tissue_of(job.matter, job.plan, -min(seen.lesion, seen.mass), x, y, z)
+        _put_tumour(at, kind, tracer[kind], job, maps)
+    elif what != NOTHING:
+        _put_around(at, what, seen.lesion, job, maps)
 
 
 @njit(cache=True, error_model="numpy")

@@ -107,6 +107,33 @@ def _axes(shapes: np.ndarray, centre: np.ndarray, lesion: Lesion) -> np.ndarray:
     return np.array([out, np.cross(along, out), along])
 
 
+@njit(cache=True, error_model="numpy")
+def touches(p: Plan, x: float, y: float, z: float) -> bool:
+    """Return whether a lesion may change a point at all; quick, so that most of a box costs nothing."""
+    dx, dy, dz = x - p.centre[0], y - p.centre[1], z - p.centre[2]
+    # Oedema, infiltration and reaction lie around the tumour; periosteal bone up to 14 mm beyond it. Distances to first
+    # order are too short by up to a third.
+    around = 1.6 * max(p.form[6], p.form[4], 14.0) + 0.35 * p.form[0] * (p.half[0] + p.mass[1])
+    along = abs(dx * p.axes[2, 0] + dy * p.axes[2, 1] + dz * p.axes[2, 2])
+    if along > max(p.half[2], p.mass[2]) + around:
+        return False
+    across = p.half[0] + p.form[1] + around
+    side = abs(dx * p.axes[1, 0] + dy * p.axes[1, 1] + dz * p.axes[1, 2])
+    if side > max(across, p.mass[1] + around):
+        return False
+    out = dx * p.axes[0, 0] + dy * p.axes[0, 1] + dz * p.axes[0, 2]
+    return -across < out < across + p.mass[0] + p.mass[3]
+
+
+@njit(cache=True, error_model="numpy")
+def _outside(u: float, v: float, w: float, half: tuple[float, float, float]) -> float:
+    """Return the distance to an ellipsoid to first order, negative inside."""
+    a, b, c = half
+    q = np.sqrt((u / a) ** 2 + (v / b) ** 2 + (w / c) ** 2)
+    slope = np.sqrt((u / (a * a)) ** 2 + (v / (b * b)) ** 2 + (w / (c * c)) ** 2)
+    return -min(a, b, c) if q < 1e-6 else (q - 1.0) * q / slope
+
+
 class Place(NamedTuple):
     """A point seen from a lesion: distances in mm, negative inside; `far` along the bone in half lengths."""
 
@@ -126,20 +153,18 @@ def see(p: Plan, x: float, y: float, z: float) -> Place:
     out = dx * p.axes[0, 0] + dy * p.axes[0, 1] + dz * p.axes[0, 2]
     around = dx * p.axes[1, 0] + dy * p.axes[1, 1] + dz * p.axes[1, 2]
     along = dx * p.axes[2, 0] + dy * p.axes[2, 1] + dz * p.axes[2, 2]
-    a, b, c = p.half[0] + p.form[1], p.half[1] + 0.5 * p.form[1], p.half[2]
-    q = np.sqrt((out / a) ** 2 + (around / b) ** 2 + (along / c) ** 2)
-    knot = 0.45 * min(a, c) + 2.0
-    wave = noise(x / knot, y / knot, z / knot, p.seed)
-    inside = (q - 1.0 - 0.35 * p.form[0] * wave) * min(a, b)
+    half = (p.half[0] + p.form[1], p.half[1] + 0.5 * p.form[1], p.half[2])
+    knot = 0.45 * min(half[0], half[2]) + 2.0
+    wave = 0.35 * p.form[0] * noise(x / knot, y / knot, z / knot, p.seed)
+    inside = _outside(out, around, along, half) - wave * half[1]
     bone = -1e3 if p.kinds[3] else depth_of(p.shapes, x, y, z)
-    bump = p.form[1] * np.sqrt(max(0.0, 1.0 - q * q * 0.8))
+    q = (out / half[0]) ** 2 + (around / half[1]) ** 2 + (along / half[2]) ** 2
+    bump = p.form[1] * np.sqrt(max(0.0, 1.0 - q * 0.8))
     mass = 1e3
     if p.mass[0] > 0.0:
-        m0, m1, m2 = p.mass[0] + 0.3 * p.half[0], p.mass[1], p.mass[2]
-        from_surface = out - p.mass[3] + 0.3 * p.half[0]
-        qm = np.sqrt((from_surface / m0) ** 2 + (around / m1) ** 2 + (along / m2) ** 2)
-        mass = (qm - 1.0 - 0.3 * p.form[0] * wave) * min(m0, m1)
-    return Place(inside, bone, bone - bump, mass, along / c, out, around)
+        lump = (p.mass[0] + 0.3 * p.half[0], p.mass[1], p.mass[2])
+        mass = _outside(out - p.mass[3] + 0.3 * p.half[0], around, along, lump) - wave * min(lump[0], lump[1])
+    return Place(inside, bone, bone - bump, mass, along / half[2], out, around)
 
 
 @njit(cache=True, error_model="numpy")
@@ -202,7 +227,7 @@ def _outgrowth(at: Place) -> int:
 def _periosteal(p: Plan, at: Place) -> bool:
     """Return whether the periosteum has laid down bone at a point outside the bone."""
     kind, d, far = p.kinds[1], at.expanded, abs(at.far)
-    if kind == 0 or far > 1.35 or d > 14.0 or at.out < -0.3 * p.half[0] - 2.0:
+    if kind == 0 or far > 1.35 or max(d, at.lesion) > 14.0 or at.out < -0.3 * p.half[0] - 2.0:
         return False
     if kind == 1:
         return d < 2.4 * (1.35 - far) + 0.6

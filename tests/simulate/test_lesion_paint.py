@@ -51,7 +51,8 @@ def test_necrosis_is_the_drawn_share_before_and_after(wanted):
 @pytest.mark.parametrize(
     ("kind", "tissue"),
     [(Matrix.OSTEOID, Tissue.OSTEOID), (Matrix.CHONDROID, Tissue.CALCIFIED_CHONDROID),
-     (Matrix.GROUND_GLASS, Tissue.GROUND_GLASS), (Matrix.SCLEROTIC, Tissue.SCLEROSIS), (Matrix.MIXED, Tissue.SCLEROSIS)],
+     (Matrix.GROUND_GLASS, Tissue.GROUND_GLASS), (Matrix.SCLEROTIC, Tissue.SCLEROSIS),
+     (Matrix.MIXED, Tissue.SCLEROSIS)],
 )  # fmt: skip
 def test_mineral_is_the_drawn_share(kind, tissue):
     body = seen(replace(BASE, matrix=kind, mineral=0.4))
@@ -170,3 +171,23 @@ def test_two_lesions_have_two_numbers():
     patient = Patient(build=0.0, lesions=(replace(BASE, size_mm=20.0, centre_mm=(92.0, 0.0, 575.0)), other))
     body = fields.body(patient, field="knee", spacing_mm=1.5)
     assert set(np.unique(body.lesion)) == {0, 1, 2}
+
+
+def test_what_is_skipped_is_what_would_not_change():
+    """`touches` only saves time: no point that it leaves out has a zone."""
+    from osteon.simulate import anatomy, lesion_plan
+
+    rng = np.random.default_rng(0)
+    frame = anatomy.frame(Patient(build=0.0))
+    femur = anatomy.bone_shapes(frame, "femur_left")
+    for change in (
+        {"lobulation": 1.0, "soft_tissue_mm": 40.0, "oedema_mm": 20.0},
+        {"periosteum": Periosteum.CODMAN, "expansion": 1.7, "centre_mm": (104.0, -8.0, 690.0)},
+        {"margin": Margin.III, "elongation": 2.0, "periosteum": Periosteum.SUNBURST},
+    ):
+        place = lesion_plan.plan(replace(BASE, **change), femur)
+        low, high = lesion_plan.box(place)
+        for x, y, z in rng.uniform(low, high, (6000, 3)):
+            if not lesion_plan.touches(place, x, y, z):
+                at = lesion_plan.see(place, x, y, z)
+                assert lesion_plan.zone(place, at, x, y, z) == lesion_plan.NOTHING
