@@ -141,3 +141,18 @@ def test_several_pages_are_said(tmp_path):
     image = picture.read(tmp_path / "a.tif")
     assert "3 pictures" in image.notes[0]
     assert image.read().shape == (8, 8)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
+def test_what_is_written_comes_back(tmp_path, kind, shape):
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(kind).max, shape).astype(kind)
+    picture.write(tmp_path / "a.png", pixels)
+    assert np.array_equal(picture.read(tmp_path / "a.png").read(), pixels.astype(np.float32))
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((3, 3)), np.zeros((3, 3, 4), np.uint8), np.zeros(3, np.uint8)])
+def test_other_pixels_are_not_written(tmp_path, pixels):
+    with pytest.raises(InputError, match="a picture is uint8 or uint16"):
+        picture.write(tmp_path / "a.png", pixels)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from osteon.io import files
+from osteon.simulate import anatomy_sites, bones, recipes
+from osteon.simulate.recipe import Order
+from osteon.simulate.recipes_radiograph import LIMBS, sites
+
+KNEE = recipes.get("knee-radiographs")
+LIMB = recipes.get("limb-radiographs-clinical")
+
+
+def order(name: str, **more) -> Order:
+    return Order(recipe=name, patients=12, seed=8, size="small", **more)
+
+
+def test_a_knee_film_shows_the_tumour_where_its_mask_is(tmp_path):
+    asked = order("knee-radiographs")
+    case = next(c for i in range(30) if (c := KNEE.draw(asked, i)).labels["film"] == "malignant")
+    (row,) = KNEE.make(case, asked, tmp_path)
+    film, mask = (files.open_image(tmp_path / name).read() for name in (row.path, row.mask))
+    assert film.shape == mask.shape == (128, 128)
+    assert 0.0 <= film.min() < film.max() <= 1.0
+    row0, column0, row1, column1 = row.lesions[0].box_px
+    inside = mask[row0:row1, column0:column1] > 0
+    assert inside.sum() == (mask > 0).sum() > 20
+    assert row.lesions[0].label == "malignant"
+
+
+def test_the_header_says_simulated_and_names_nobody(tmp_path):
+    import pydicom
+
+    asked = order("knee-radiographs")
+    case = KNEE.draw(asked, 0)
+    (row,) = KNEE.make(case, asked, tmp_path)
+    header = pydicom.dcmread(tmp_path / row.path)
+    assert "SIMULATED" in str(header.PatientName)
+    assert header.PatientID == "SIM-000001"
+    assert case.labels["film"] not in str(header).lower().replace("normalized", "")
+
+
+def test_tumours_lie_where_the_field_shows_them():
+    asked = order("limb-radiographs-clinical")
+    for i in range(25):
+        case = LIMB.draw(asked, i)
+        site = anatomy_sites.SITES[case.drawn.words["site"]]
+        assert set(site.fields) & set(LIMBS)
+        assert bones.side(case.patient.lesions[0].bone)
+    assert not [s for s in sites(LIMBS) if "soft tissue" in s]
+    assert "sacrum" not in sites(LIMBS)
+
+
+def test_the_row_has_what_the_system_asks_for():
+    asked = order("limb-radiographs-clinical")
+    rows = [LIMB.draw(asked, i).clinical for i in range(20)]
+    assert {k for row in rows for k in row} == {"age_years", "sex", "location", "pain", "swelling"}
+    assert {row["location"] for row in rows} <= {
+        "femur", "tibia", "fibula", "humerus", "radius", "ulna", "hand", "foot", "pelvis", "scapula", "clavicle",
+    }  # fmt: skip
+    assert Counter(row["pain"] for row in rows)[1] > 4
+
+
+@pytest.mark.slow
+def test_a_patient_may_have_several_films_each_a_study(tmp_path):
+    asked = Order(recipe="limb-radiographs", patients=6, seed=1, size="small")
+    recipe = recipes.get("limb-radiographs")
+    films = []
+    for i in range(6):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        rows = recipe.make(recipe.draw(asked, i), asked, folder)
+        assert len({row.study for row in rows}) == len(rows)
+        pixels = [files.open_image(folder / row.path).read() for row in rows]
+        assert all(not np.array_equal(pixels[0], other) for other in pixels[1:])
+        films.append(len(rows))
+    assert 1 <= min(films) < max(films) <= 3

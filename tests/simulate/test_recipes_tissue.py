@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from osteon.io import files
+from osteon.simulate import raman, recipes
+from osteon.simulate.recipe import Order
+from osteon.types import Slide, Spectrum
+
+
+def order(name: str) -> Order:
+    return Order(recipe=name, patients=12, seed=7, size="small")
+
+
+def test_a_slide_has_the_drawn_necrosis(tmp_path):
+    recipe = recipes.get("osteosarcoma-slides")
+    case = recipe.draw(order("osteosarcoma-slides"), 1)
+    (row,) = recipe.make(case, order("osteosarcoma-slides"), tmp_path)
+    assert row.labels["necrosis_percent"] == pytest.approx(case.patient.latents["necrosis_percent"], abs=2.5)
+    assert isinstance(files.open_image(tmp_path / row.path), Slide)
+
+
+def test_the_response_is_that_of_the_necrosis():
+    recipe = recipes.get("osteosarcoma-slides")
+    for i in range(40):
+        case = recipe.draw(order("osteosarcoma-slides"), i)
+        assert (case.labels["response"] == "good") is (case.patient.latents["necrosis_percent"] >= 90)
+
+
+def test_tiles_look_like_their_word(tmp_path):
+    recipe = recipes.get("osteosarcoma-tiles")
+    asked = order("osteosarcoma-tiles")
+    blue = {"viable_tumour": [], "necrosis": []}
+    for i in range(3):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        for row in recipe.make(recipe.draw(asked, i), asked, folder):
+            pixels = files.open_image(folder / row.path).read()
+            assert pixels.shape == (256, 256, 3)
+            if row.labels["tissue"] in blue:
+                blue[row.labels["tissue"]].append(float((pixels[..., 2] - pixels[..., 0]).mean()))
+    assert all(blue.values())
+    assert np.mean(blue["viable_tumour"]) > np.mean(blue["necrosis"]) + 5, "living nuclei are blue"
+
+
+def test_serum_spectra_are_three_a_patient_from_two_instruments(tmp_path):
+    recipe = recipes.get("raman-serum")
+    asked = order("raman-serum")
+    axes = Counter()
+    for i in range(8):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        rows = recipe.make(recipe.draw(asked, i), asked, folder)
+        assert len({row.study for row in rows}) == len(rows) == 3
+        found = [files.open_image(folder / row.path) for row in rows]
+        assert all(isinstance(x, Spectrum) and x.counts.min() > -100 for x in found)
+        axes[len(found[0].shift_per_cm)] += 1
+    assert axes == {1024: 8}
+
+
+def test_the_serums_ceiling_is_the_known_one():
+    recipe = recipes.get("raman-serum")
+    asked = Order(recipe="raman-serum", patients=300, seed=0)
+    cases = [recipe.draw(asked, i) for i in range(300)]
+    present = next(c for c in recipe.ceilings(cases, asked) if c.positive == "present")
+    ideal = raman.ideal_auroc(raman.serum(), raman.serum(effect=1.0))
+    assert present.expected == pytest.approx(ideal, abs=0.02)
+    assert present.low < ideal < present.high
