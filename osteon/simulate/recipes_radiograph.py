@@ -16,7 +16,7 @@ from osteon.simulate.entity_task import EntityTask
 from osteon.simulate.film import Film
 from osteon.simulate.observer import Ceiling
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
-from osteon.simulate.view import POSES, View, view_of
+from osteon.simulate.view import POSES, View, box_mm, view, view_of
 
 SEEN = (*RADIOGRAPHIC, "content", "age", "sex")
 NOTE = "the drawn tumour as a film can show it, age and sex, without noise or overlapping shadows"
@@ -52,18 +52,38 @@ def _make(films: Films, case: Case, order: Order, folder: Path) -> list[Row]:
     positions = rng.permutation(["AP", "LL" if name.endswith("left") else "RL", "RPO"])
     rows = []
     for number in range(1, 1 + int(rng.integers(1, films.most + 1))):
-        view = _view(body, str(positions[number - 1]), rng, side=128 if small else 512)
-        film = Film(contrast=float(rng.uniform(0.85, 1.2)))
-        made = radiograph.take(body, view=view, film=film, rng=case.patient.chance(f"film {number}"))
+        seen = _view(body, case, str(positions[number - 1]), rng, side=128 if small else 512)
+        made = radiograph.take(body, view=seen, film=_film(rng), rng=case.patient.chance(f"film {number}"))
         rows.append(_write(made, case, order, folder, label=case.labels[films.task.task], number=number))
     return rows
 
 
-def _view(body: Body, position: str, rng: np.random.Generator, *, side: int) -> View:
-    """Return a view that is a little off, as positioning is."""
+def _view(body: Body, case: Case, position: str, rng: np.random.Generator, *, side: int) -> View:
+    """Return a view as positioning goes: a little turned, rolled and off, more or less near the tumour."""
     pose = POSES[position]
-    pose = replace(pose, turn_degrees=pose.turn_degrees + float(rng.normal(0.0, 4.0)))
-    return view_of(body.grid, pose=pose, shape=(side, side), cover=float(rng.uniform(0.74, 0.86)))
+    pose = replace(
+        pose,
+        turn_degrees=pose.turn_degrees + float(rng.normal(0.0, 7.0)),
+        tilt_degrees=float(rng.normal(0.0, 4.0)),
+        roll_degrees=float(rng.normal(0.0, 7.0)),
+    )
+    corners = box_mm(body.grid)
+    middle, extent = corners.mean(axis=0), np.ptp(corners, axis=0)
+    lesion = case.patient.lesions[0].centre_mm if case.patient.lesions else middle + rng.uniform(-0.3, 0.3, 3) * extent
+    aim = middle + float(rng.uniform(0.0, 0.6)) * (np.array(lesion) - middle) + rng.normal(0.0, 0.03, 3) * extent
+    pixel = view_of(body.grid, pose=pose, shape=(side, side), cover=float(rng.uniform(0.6, 0.86))).pixel_mm[0]
+    return view(aim, pose=pose, shape=(side, side), pixel_mm=pixel)
+
+
+def _film(rng: np.random.Generator) -> Film:
+    """Return how a film is collimated and shown; the letter says nothing of the tumour."""
+    open_field = tuple(float(v) for v in rng.uniform(0.8, 1.0, 2))
+    letter = str(rng.choice(["L", "R"])) if rng.random() < 0.5 else None
+    corner = (float(rng.choice([0.08, 0.92])), float(rng.choice([0.1, 0.9])))
+    shutter = "black" if rng.random() < 0.5 else "none"
+    return Film(
+        contrast=float(rng.uniform(0.8, 1.25)), field=open_field, marker=letter, marker_at=corner, shutter=shutter
+    )  # fmt: skip
 
 
 def _write(made: radiograph.Radiograph, case: Case, order: Order, folder: Path, *, label: str, number: int) -> Row:

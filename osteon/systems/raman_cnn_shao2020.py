@@ -32,7 +32,6 @@ from osteon.systems._sampling import balanced
 from osteon.types import Claim, Outputs, Prediction, Sample, Spectrum, Step, Study
 
 if TYPE_CHECKING:
-
     from osteon.models.lenet1d import LeNet1d
 
 POINTS = 1000

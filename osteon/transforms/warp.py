@@ -72,7 +72,7 @@ def view(params: Mapping[str, Any], *, centre: tuple[float, float]) -> np.ndarra
 
 
 def sampled(array: np.ndarray, matrix: np.ndarray, *, side: int | None = None) -> np.ndarray:
-    """Return `array` (..., rows, columns), float32, seen through `matrix`, as large as it is or `side` pixels a side."""
+    """Return `array` (..., rows, columns), float32, seen through `matrix`, as large or `side` pixels a side."""
     planes = torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32)).reshape(1, -1, *array.shape[-2:])
     theta = torch.from_numpy(matrix).float()[None]
     shape = array.shape if side is None else (*array.shape[:-2], side, side)
