@@ -47,19 +47,21 @@ def _make(films: Films, case: Case, order: Order, folder: Path) -> list[Row]:
     """Write the films of a patient, and the mask of each that shows a tumour."""
     rng = case.patient.chance("radiographs")
     name = _field_of(films, case, rng)
-    small = order.size == "small"
-    body = fields.body(case.patient, field=name, spacing_mm=1.6 if small else 0.7)
+    spacing_mm, side = (1.6, 128) if order.size == "small" else (0.7, 512)
+    body = fields.body(case.patient, field=name, spacing_mm=spacing_mm)
     positions = rng.permutation(["AP", "LL" if name.endswith("left") else "RL", "RPO"])
     rows = []
     for number in range(1, 1 + int(rng.integers(1, films.most + 1))):
-        seen = _view(body, case, str(positions[number - 1]), rng, side=128 if small else 512)
+        seen = _view(body, case, str(positions[number - 1]), rng, side=side, towards=float(rng.uniform(0.0, 0.6)))
+        if not (radiograph.lesion_paths(body, view=seen) > 0).any():  # beside the film: look straight at it
+            seen = _view(body, case, str(positions[number - 1]), rng, side=side, towards=1.0)
         made = radiograph.take(body, view=seen, film=_film(rng), rng=case.patient.chance(f"film {number}"))
         rows.append(_write(made, case, order, folder, label=case.labels[films.task.task], number=number))
     return rows
 
 
-def _view(body: Body, case: Case, position: str, rng: np.random.Generator, *, side: int) -> View:
-    """Return a view as positioning goes: a little turned, rolled and off, more or less near the tumour."""
+def _view(body: Body, case: Case, position: str, rng: np.random.Generator, *, side: int, towards: float) -> View:
+    """Return a view as positioning goes: a little turned, rolled and off, `towards` the tumour from 0 to 1."""
     pose = POSES[position]
     pose = replace(
         pose,
@@ -70,14 +72,14 @@ def _view(body: Body, case: Case, position: str, rng: np.random.Generator, *, si
     corners = box_mm(body.grid)
     middle, extent = corners.mean(axis=0), np.ptp(corners, axis=0)
     lesion = case.patient.lesions[0].centre_mm if case.patient.lesions else middle + rng.uniform(-0.3, 0.3, 3) * extent
-    aim = middle + float(rng.uniform(0.0, 0.6)) * (np.array(lesion) - middle) + rng.normal(0.0, 0.03, 3) * extent
+    aim = middle + towards * (np.array(lesion) - middle) + rng.normal(0.0, 0.03, 3) * extent
     pixel = view_of(body.grid, pose=pose, shape=(side, side), cover=float(rng.uniform(0.6, 0.86))).pixel_mm[0]
     return view(aim, pose=pose, shape=(side, side), pixel_mm=pixel)
 
 
 def _film(rng: np.random.Generator) -> Film:
     """Return how a film is collimated and shown; the letter says nothing of the tumour."""
-    open_field = tuple(float(v) for v in rng.uniform(0.8, 1.0, 2))
+    open_field = (float(rng.uniform(0.8, 1.0)), float(rng.uniform(0.8, 1.0)))
     letter = str(rng.choice(["L", "R"])) if rng.random() < 0.5 else None
     corner = (float(rng.choice([0.08, 0.92])), float(rng.choice([0.1, 0.9])))
     shutter = "black" if rng.random() < 0.5 else "none"
