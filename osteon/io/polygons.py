@@ -17,7 +17,7 @@ def filled(polygons: Sequence[np.ndarray], *, shape: tuple[int, int]) -> np.ndar
         shape: (rows, columns).
 
     Example:
-        >>> filled([np.array([[-0.5, -0.5], [-0.5, 1.5], [1.5, -0.5]])], shape=(2, 3)).astype(int)
+        >>> filled([np.array([[-0.5, -0.5], [-0.5, 1.9], [1.9, -0.5]])], shape=(2, 3)).astype(int)
         array([[1, 1, 0],
                [1, 0, 0]])
 

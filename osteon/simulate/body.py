@@ -52,6 +52,7 @@ class Body:
 def lookup(name: str) -> np.ndarray:
     """Return a field of `Properties` by tissue value, float32 of shape (256,); 0 where there is no tissue.
 
+    >>> from osteon.simulate.tissues import Tissue
     >>> round(float(lookup("density_g_per_cm3")[Tissue.CORTICAL]), 2)
     1.92
     """

@@ -24,9 +24,9 @@ def copy(tmp_path: Path) -> Path:
         path = tmp_path / "osteon" / f"{room}.py"
         path.parent.mkdir(exist_ok=True)
         path.write_text(f'"""The {room}."""\n')
-    for room in ["reading", "engine", "systems", "cohorts", "report", "explain", "io", "transforms", "models"]:
+    for room in ["reading", "engine", "systems", "cohorts", "report", "explain", "io", "transforms"]:
         make(tmp_path, f"osteon/{room}/__init__.py", f'"""The {room}."""\n')
-    for room in ["metrics", "weights"]:
+    for room in ["models", "metrics", "weights", "simulate"]:
         make(tmp_path, f"osteon/{room}/__init__.py", f'"""The {room}."""\n')
     make(tmp_path, "osteon/__init__.py", '"""A package."""\n')
     return tmp_path

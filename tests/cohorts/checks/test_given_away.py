@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
@@ -27,13 +27,15 @@ def test_what_tells_is_told():
     assert found.low > 0.8
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 1000))
-def test_chance_is_chance(seed):
-    rng = np.random.default_rng(seed)
-    words = ["ab"[n % 2] for n in range(80)]
-    found = given_away(rng.normal(size=(80, 30)), words=words, patients=[f"p{n}" for n in range(80)])
-    assert found.low < 0.55
+def test_chance_is_chance():
+    """Labels that nothing tells are hardly ever told: the lower end is above one half in few of forty draws."""
+    told = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        words = ["ab"[n % 2] for n in range(80)]
+        found = given_away(rng.normal(size=(80, 30)), words=words, patients=[f"p{n}" for n in range(80)])
+        told += found.low >= 0.55
+    assert told <= 2
 
 
 def test_what_only_tells_the_patient_is_not_told():
