@@ -77,6 +77,9 @@ FACTS: dict[str, Fact] = {
     "kappa_linear": Fact(title="Kappa, linear weights", higher_is_better=True, low=-1.0, needs=_ANSWERS),
     "kappa_quadratic": Fact(title="Kappa, quadratic weights", higher_is_better=True, low=-1.0, needs=_ANSWERS),
     "fleiss_kappa": Fact(title="Kappa (Fleiss)", higher_is_better=True, low=-1.0, needs=_ANSWERS),
+    "pointing_game": Fact(title="Pointing game", higher_is_better=True, needs="a map with a mask"),
+    "energy_inside": Fact(title="Heat inside the mask", higher_is_better=True, needs="a map that is not all 0"),
+    "pointing_chance": Fact(title="The mask's share of what was seen", higher_is_better=None, needs="a mask"),
     "icc": Fact(title="Intraclass correlation", higher_is_better=True, low=-1.0, needs=_PAIRS),
 }
 
