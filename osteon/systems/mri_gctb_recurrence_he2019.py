@@ -6,7 +6,7 @@ Paper:
     regression on its answer, age and tumour location. 56 patients, half to train, half to test.
 Data:
     Input `t1` (pre-operative MRI) with the tumour outlined, and `clinical` (optional): `age_years`,
-    `site`; label column `recurrence` (`no`, `yes`). Not public: simulated patients only.
+    `location`; label column `recurrence` (`no`, `yes`). Not public: simulated patients only.
 Cost:
     21,789,666 parameters, about 0.2 s a patient on one core (`lite0`: 3,373,569, 0.03 s).
 Claimed:
@@ -47,7 +47,7 @@ def columns() -> Columns:
     """Return age and place: with the network's answer the three predictors of the regression, the place one-hot."""
     from osteon.transforms.clinical import Columns
 
-    return Columns(numbers=("age_years",), choices={"site": SITES})
+    return Columns(numbers=("age_years",), choices={"location": SITES})
 
 
 def _inception() -> nn.Module:

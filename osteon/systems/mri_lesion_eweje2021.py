@@ -7,7 +7,7 @@ Paper:
     as the external test.
 Data:
     Inputs `t1` and `t2` (each optional, with the lesion outlined) and `clinical` (optional):
-    `age_years`, `sex`, `site`; label column `lesion`. Intermediate counts as benign. Not public:
+    `age_years`, `sex`, `location`; label column `lesion`. Intermediate counts as benign. Not public:
     simulated patients only.
 Cost:
     20,108,893 parameters a sequence, about 0.1 s a lesion on one core, N4 besides (`lite0`:
@@ -62,7 +62,7 @@ def columns() -> Columns:
     """Return the 16 clinical numbers of the authors' code: age, male, and 14 sites."""
     from osteon.transforms.clinical import Columns
 
-    return Columns(numbers=("age_years",), choices={"sex": ("male",), "site": SITES})
+    return Columns(numbers=("age_years",), choices={"sex": ("male",), "location": SITES})
 
 
 def _views(name: str, task: Classify) -> Prepare:

@@ -6,7 +6,7 @@ Paper:
     radiographs of 643 patients (784, 97 and 101 images).
 Data:
     Input `radiograph` with the lesion boxed or outlined, and `clinical` (optional): `age_years`,
-    `sex`, `site`, `pain`, `swelling`; label column `lesion`. Not public. BTXRD stands in for the
+    `sex`, `location`, `pain`, `swelling`; label column `lesion`. Not public. BTXRD stands in for the
     image alone; the fusion runs on simulated patients.
 Cost:
     21,791,715 parameters, about 0.2 s a crop of 299 px on one core (`lite0`: 3,374,851, 0.025 s).
@@ -49,7 +49,7 @@ def columns() -> Columns:
     """Return the clinical features, in order."""
     from osteon.transforms.clinical import Columns
 
-    return Columns(numbers=("age_years", "pain", "swelling"), choices={"sex": ("male",), "site": SITES})
+    return Columns(numbers=("age_years", "pain", "swelling"), choices={"sex": ("male",), "location": SITES})
 
 
 def one_against_the_rest(one: str) -> Classify:
@@ -173,7 +173,7 @@ SYSTEM = System(
         "is 0.886, and 0.872 is the three-class model's (E44).",
     ),
     reconstructed=(
-        "Which clinical features: age, sex, site, pain and swelling; the abstract does not list them.",
+        "Which clinical features: age, sex, location, pain and swelling; the abstract does not list them.",
         "Gradient-boosted trees (scikit-learn's, on histograms, 60 rounds, five patients a leaf) on two of the three "
         "probabilities and the row.",
         "The trees learn from out-of-fold probabilities, five folds by patient; the paper's way is unknown.",

@@ -29,12 +29,12 @@ def test_inception_has_the_sheets_parameters():
 
 
 def test_the_regression_has_three_predictors_the_place_one_hot(study):
-    aged = replace(study, data={**study.data, "clinical": Record(values={"age_years": 31.0, "site": "Tibia"})})
+    aged = replace(study, data={**study.data, "clinical": Record(values={"age_years": 31.0, "location": "Tibia"})})
     (sample,) = gctb.SYSTEM.parts[1].prepare(aged, {"network": _said(study, 0.7)})
     assert sample.inputs["image"].tolist() == pytest.approx([0.7])
     assert dict(zip(gctb.columns().names, sample.inputs["clinical"], strict=True)) == {
         "age_years": 31.0,
-        **{f"site={site}": float(site == "tibia") for site in gctb.SITES},
+        **{f"location={site}": float(site == "tibia") for site in gctb.SITES},
     }
 
 
