@@ -143,24 +143,21 @@ class LiteSegUnet(nn.Module):
         malignant, place by place. `film` (b, 3): logits of tumour by the map, of tumour by the lesion's look, of
         malignant if tumour. `logits` (b, 3): logarithms of P(normal), P(benign), P(malignant).
         """
-        out = self._read(image)
-        if self.thorough and not self.training:
-            out = self._thorough(image, out)
+        out = self._thorough(image) if self.thorough and not self.training else self._read(image)
         return out | {"logits": class_logits(out["film"][:, :2].mean(dim=1, keepdim=True), out["film"][:, 2:])}
 
-    def _thorough(self, image: Tensor, first: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Return `first` averaged with what is read of the mirror image and of both a quarter larger."""
+    def _thorough(self, image: Tensor) -> dict[str, Tensor]:
+        """Return what is read of the film and of the film a quarter larger, each with its mirror image, averaged."""
         sides = [round(self.LARGER * n / 32) * 32 for n in image.shape[-2:]]
-        larger = _resized(image, sides)
-        looks = [
-            first,
-            _mirrored(self._read(image.flip(-1))),
-            self._read(larger),
-            _mirrored(self._read(larger.flip(-1))),
-        ]
-        alike = ({k: _resized(v, first[k].shape[-2:]) if v.ndim == 4 else v for k, v in o.items()} for o in looks[2:])
-        looks = [*looks[:2], *alike]
-        return {k: torch.stack([look[k] for look in looks]).mean(dim=0) for k in first}
+        first, larger = self._both_ways(image), self._both_ways(_resized(image, sides))
+        alike = {k: _resized(v, first[k].shape[-2:]) if v.ndim == 4 else v for k, v in larger.items()}
+        return {k: (v + alike[k]) / 2 for k, v in first.items()}
+
+    def _both_ways(self, image: Tensor) -> dict[str, Tensor]:
+        """Return what is read of the film and of its mirror image, averaged; together they are cheaper."""
+        out = self._read(torch.cat([image, image.flip(-1)]))
+        pairs = {k: v.chunk(2) for k, v in out.items()}
+        return {k: (one + (other.flip(-1) if one.ndim == 4 else other)) / 2 for k, (one, other) in pairs.items()}
 
     def _read(self, image: Tensor) -> dict[str, Tensor]:
         skips = self.encoder.pyramid(local_contrast(image))
@@ -192,10 +189,6 @@ def class_logits(tumour: Tensor, malignant: Tensor) -> Tensor:
     some = functional.logsigmoid(tumour)
     parts = [functional.logsigmoid(-tumour), some + functional.logsigmoid(-malignant)]
     return torch.cat([*parts, some + functional.logsigmoid(malignant)], dim=1)
-
-
-def _mirrored(out: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {k: v.flip(-1) if v.ndim == 4 else v for k, v in out.items()}
 
 
 def _resized(image: Tensor, size: Sequence[int]) -> Tensor:
