@@ -64,7 +64,7 @@ def evaluation(
         raise RequestError(msg)
     here = run.open_run(folder)
     predictor = Predictor.load(folder, system=system, device=device)
-    studies, side, left_out = _studies(here, cohort, split)
+    studies, side, left_out = studies_of(here, cohort, split)
     with progress.bar() as bar:
         answers = ask(predictor, bar.over(studies, f"predicting {side}", len(studies)))
     context = Context(
@@ -90,8 +90,13 @@ def evaluation(
     return Evaluation(scores=tuple(scores), answers=answers, folder=into)
 
 
-def _studies(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str, str]:
-    """Return the studies to judge, the name of their side, and what was left out and why."""
+def studies_of(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str, str]:
+    """Return the studies to judge, the name of their side, and what was left out and why.
+
+    Raises:
+        RequestError: The side is empty, or the run was trained on every patient.
+
+    """
     if cohort.fingerprint != here.record.cohort.fingerprint:
         return _unseen(here, cohort, split)
     if split == "all":

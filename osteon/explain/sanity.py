@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from scipy.stats import rankdata
 from torch import Tensor, nn
 
 LIMIT = 0.5
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +37,7 @@ class Sanity:
         return self.correlations[-1] < self.limit
 
 
-def cascade(
-    network: nn.Module, explain: Callable[[nn.Module], Tensor], *, rng: np.random.Generator, stages: int = 8
-) -> Sanity:
+def cascade(network: Network, explain: Callable[[Network], Tensor], *, rng: np.random.Generator, stages: int) -> Sanity:
     """Return how the map changes while more and more of `network` is shuffled, from the output to the input.
 
     Each weight is shuffled among those of its own tensor, so that the layer keeps its scale and loses what it learnt.

@@ -63,8 +63,13 @@ def point(heat: np.ndarray, mask: np.ndarray, *, patient: str, field: np.ndarray
     )
 
 
-def scores(cases: Sequence[Pointed], *, context: Context) -> list[Score]:
+def scores(cases: Sequence[Pointed], *, context: Context, about: str = "") -> list[Score]:
     """Return the share of hits, the mean energy inside and the chance of both, with intervals by patient.
+
+    Args:
+        cases: Maps of one task and method.
+        context: Where they come from.
+        about: The method, in brackets behind each metric's name; "": none.
 
     Raises:
         RequestError: There is no case.
@@ -76,9 +81,10 @@ def scores(cases: Sequence[Pointed], *, context: Context) -> list[Score]:
     exact = None
     if several == len(cases) and several and np.isin(rows[0], (0.0, 1.0)).all():
         exact = (*clopper_pearson(int(rows[0].sum()), several), "clopper-pearson")
+    tail = f"[{about}]" if about else ""
     figures = [
-        Figure(metric="pointing_game", n=len(cases), patients=several, exact=exact, perfect_of=several),
-        Figure(metric="energy_inside", n=int(np.isfinite(rows[1]).sum()), patients=several),
-        Figure(metric="pointing_chance", n=len(cases), patients=several),
+        Figure(metric=f"pointing_game{tail}", n=len(cases), patients=several, exact=exact, perfect_of=several),
+        Figure(metric=f"energy_inside{tail}", n=int(np.isfinite(rows[1]).sum()), patients=several),
+        Figure(metric=f"pointing_chance{tail}", n=len(cases), patients=several),
     ]
     return scoring.scores(figures, bootstrap.mean(rows), patients=patients, context=context)

@@ -1,0 +1,184 @@
+"""Explain a finished run: maps of its answers, whether they point at the lesion, and whether they can be believed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from osteon.contract import System
+from osteon.engine import explanation, maps, progress, run
+from osteon.engine.evaluate import studies_of
+from osteon.engine.explanation import PLATES, Explanation, Shown
+from osteon.engine.maps import METHODS, Bound, Mapped
+from osteon.engine.predictor import Predictor
+from osteon.errors import InputError, RequestError
+from osteon.explain import sanity
+from osteon.explain.sanity import Sanity
+from osteon.io import atomic
+from osteon.metrics import pointing
+from osteon.metrics.pointing import Pointed
+from osteon.metrics.scoring import Context
+from osteon.types import Cohort, Score, Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainOptions:
+    """What is explained, and how closely.
+
+    Attributes:
+        split: Side of the run's own cohort; another cohort is explained whole.
+        methods: Of `maps.METHODS`; those that the network is not made for are left out and named.
+        most: Studies at most, the first ones that can be read.
+        checked: Studies that the sanity check is made on.
+        stages: Of the sanity check.
+        device: To compute on.
+
+    """
+
+    split: str = "test"
+    methods: tuple[str, ...] = METHODS
+    most: int = 50
+    checked: int = 3
+    stages: int = 6
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        """Refuse methods that there are not, and counts of nothing."""
+        unknown = [name for name in self.methods if name not in METHODS]
+        if unknown or not self.methods or min(self.most, self.checked, self.stages) < 1:
+            msg = (
+                f"Methods are {', '.join(METHODS)}, and one study and one stage is the least; got "
+                f"{', '.join(self.methods) or 'none'}, {self.most} and {self.checked} studies, {self.stages} stages."
+            )
+            raise RequestError(msg)
+
+
+def explain(
+    folder: Path, cohort: Cohort, out: Path, *, options: ExplainOptions | None = None, system: System | None = None
+) -> Explanation:
+    """Explain what the run in `folder` says of `cohort`, and write it to the folder `out`.
+
+    Args:
+        folder: Of a finished run, or packaged weights, that classify pictures.
+        cohort: Its own, or another.
+        out: A new or empty folder, for explain.json, explain.html, maps/ and figures/.
+        options: Which side, methods and how many.
+        system: For a system of the user's own.
+
+    Raises:
+        RequestError: No method explains the run's networks.
+        InputError: Not one study can be read.
+
+    """
+    options = options or ExplainOptions()
+    here = run.open_run(Path(folder))
+    predictor = Predictor.load(folder, system=system, device=options.device)
+    given, side, left_out = studies_of(here, cohort, options.split)
+    studies = _readable(predictor, given, options.most)
+    works = maps.methods(predictor, studies[0], options.methods)
+    if not works:
+        msg = f"{predictor.system.name} has no network that classifies pictures, so there is nothing to explain."
+        raise RequestError(msg)
+    notes = [f"{name} does not apply to this network." for name in options.methods if name not in works]
+    if len(studies) < len(given):
+        notes.append(f"{len(studies)} of {len(given)} studies are explained; --most N takes more.")
+    context = Context(
+        unit="image", split=side, cohort=cohort.name, evidence=cohort.evidence, seed=here.record.seed, note=left_out
+    )
+    with atomic.folder(Path(out)) as aside:
+        shown, shots = [], []
+        for study, method, one in _maps(predictor, studies, works):
+            file = explanation.write_map(aside, study, one, method)
+            shown.append(_shown(study, method, one, file))
+            shots += [explanation.plate(study, one, method)] if len(shots) < PLATES else []
+        checks = {name: _check(predictor, studies[: options.checked], name, options) for name in works}
+        scores = _scores(shown, predictor.system, context=context)
+        done = Explanation(scores=scores, sanity=checks, shown=tuple(shown), notes=(*notes, *_notes(shown)))
+        explanation.write(aside, done, shots, system=predictor.system.name)
+    return done
+
+
+def _readable(predictor: Predictor, studies: Sequence[Study], most: int) -> list[Study]:
+    """Return the first `most` studies that the predictor can answer."""
+    found: list[Study] = []
+    why = InputError("there is no study on this side.")
+    for study in studies:
+        try:
+            predictor(study)
+        except InputError as error:
+            why = error
+            continue
+        found.append(study)
+        if len(found) == most:
+            break
+    if not found:
+        msg = f"none of the studies can be read; the last: {why.why}"
+        raise InputError(msg)
+    return found
+
+
+def _maps(predictor: Predictor, studies: Sequence[Study], works: Sequence[str]) -> Iterator[tuple[Study, str, Mapped]]:
+    with progress.bar() as bar:
+        for study in bar.over(studies, "explaining", len(studies)):
+            for method in works:
+                for one in maps.mapped(predictor, study, method):
+                    yield study, method, one
+
+
+def _shown(study: Study, method: str, one: Mapped, file: str) -> Shown:
+    said = one.prediction
+    pointed = _pointed(study, one)
+    return Shown(study=study.name, task=said.task, item=said.item, method=method, pointed=pointed, file=file)
+
+
+def _pointed(study: Study, one: Mapped) -> Pointed | None:
+    """Return what the map points at; None without a mask where the network looked."""
+    mask = study.truth.masks.get(one.prediction.input or "") if study.truth else None
+    inside = None if mask is None else mask.read() > 0
+    heat = one.prediction.heat_map
+    if heat is None or inside is None or inside.shape != heat.shape or not (inside & one.field).any():
+        return None
+    return pointing.point(heat, inside, patient=study.patient, field=one.field)
+
+
+def _check(predictor: Predictor, studies: Sequence[Study], method: str, options: ExplainOptions) -> Sanity:
+    """Return the sanity check of a method: the mean over the first sample of each study, of the worst network."""
+    found: dict[str, list[Sanity]] = defaultdict(list)
+    for study in studies:
+        for fitted, sample in maps.samples(predictor, study):
+            network = maps.bound(fitted, sample)
+            found[fitted.part.name].append(_cascade(network, method, stages=options.stages))
+    return max((sanity.joined(checks) for checks in found.values()), key=lambda check: check.correlations[-1])
+
+
+def _cascade(network: Bound, method: str, *, stages: int) -> Sanity:
+    """Return the check of the map for the last class."""
+    with torch.no_grad():
+        last = int(network(**network.batch.inputs)[maps.LOGITS].shape[-1]) - 1
+    rng = np.random.default_rng(0)
+    return sanity.cascade(network, lambda other: maps.heat(other, method, index=last), rng=rng, stages=stages)
+
+
+def _scores(shown: Sequence[Shown], system: System, *, context: Context) -> tuple[Score, ...]:
+    groups: dict[tuple[str, str], list[Pointed]] = defaultdict(list)
+    for one in shown:
+        if one.pointed is not None:
+            groups[one.task, one.method].append(one.pointed)
+    units = {task.name: task.unit for task in system.tasks}
+    found: list[Score] = []
+    for (task, method), cases in groups.items():
+        where = replace(context, task=task, unit=units[task])
+        found += pointing.scores(cases, context=where, about=method)
+    return tuple(found)
+
+
+def _notes(shown: Sequence[Shown]) -> list[str]:
+    if not shown:
+        return ["The system draws no map in the study's own geometry, so only the sanity check was made."]
+    bare = sum(one.pointed is None for one in shown)
+    return [f"{bare} of {len(shown)} maps have no mask to be held against."] if bare else []
