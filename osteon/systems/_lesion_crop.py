@@ -15,7 +15,11 @@ INPUT = "radiograph"
 MARGIN = 1.5
 
 
-def _boxes(study: Study) -> Iterator[tuple[Lesion, tuple[int, ...]]]:
+Boxes = Callable[[Study, Outputs], Iterator[tuple[str, Lesion, tuple[int, ...]]]]
+"""What is cropped to: the item that each answer is about, a lesion of the truth, and a half-open box on the film."""
+
+
+def boxed(study: Study) -> Iterator[tuple[Lesion, tuple[int, ...]]]:
     """Yield each lesion of the film with its half-open box: its own, else that of its value in the mask."""
     from osteon.transforms import crop_box
 
@@ -31,13 +35,19 @@ def _boxes(study: Study) -> Iterator[tuple[Lesion, tuple[int, ...]]]:
             yield lesion, crop_box.mask_box(pixels == lesion.mask_value if lesion.mask_value else pixels > 0)
 
 
-def crops(task: Classify, side: Callable[[], int], *, film_px: int) -> Prepare:
-    """Return a `prepare` that yields a square of `side` pixels, `MARGIN` times the box, for each lesion of the film.
+def _drawn(study: Study, _earlier: Outputs) -> Iterator[tuple[str, Lesion, tuple[int, ...]]]:
+    """Yield the lesions that somebody boxed or outlined."""
+    for number, (lesion, box) in enumerate(boxed(study), start=1):
+        yield f"lesion {number}", lesion, box
+
+
+def crops(task: Classify, side: Callable[[], int], *, film_px: int, boxes: Boxes = _drawn) -> Prepare:
+    """Return a `prepare` that yields a square of `side` pixels, `MARGIN` times the box, for each of the `boxes`.
 
     The film is brought to `film_px` a side first; each crop's target is its lesion's own label, else the study's.
     """
 
-    def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
+    def prepare(study: Study, earlier: Outputs) -> Iterator[Sample]:
         from osteon.transforms import crop_box, intensity, resize
 
         image = study.data.get(INPUT)
@@ -46,7 +56,7 @@ def crops(task: Classify, side: Callable[[], int], *, film_px: int) -> Prepare:
         fit = resize.draw(image.grid.shape, to=(film_px, film_px))
         film = resize.apply(intensity.robust_unit(image.read(), low=0, high=100), fit)
         scale = [film_px / n for n in image.grid.shape] * 2
-        for number, (lesion, box) in enumerate(_boxes(study), start=1):
+        for item, lesion, box in boxes(study, earlier):
             small = tuple(edge * s for edge, s in zip(box, scale, strict=True))
             square = crop_box.square_box(_whole(small), spacing_mm=(1.0, 1.0), scale=MARGIN)
             cut = crop_box.draw(film.shape, square)
@@ -56,7 +66,7 @@ def crops(task: Classify, side: Callable[[], int], *, film_px: int) -> Prepare:
             yield Sample(
                 study=study.name,
                 patient=study.patient,
-                item=f"lesion {number}",
+                item=item,
                 input=INPUT,
                 inputs={"image": resize.apply(pixels, zoom)},
                 targets={} if label is None else {task.name: label},

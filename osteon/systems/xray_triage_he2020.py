@@ -22,6 +22,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Paper, Part, Sgd, System
+from osteon.systems import _detector
 from osteon.systems._lesion_crop import INPUT, augment, crops, evidence_map
 from osteon.systems._loss import cross_entropy
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
@@ -102,6 +103,20 @@ def _lite() -> System:
     return replace(SYSTEM, parts=(part,), variants={})
 
 
+def _lite_detected() -> System:
+    """Return `lite0` on the region that a detector boxes, out of fold in training: nobody need draw on a new film."""
+    lite = _lite()
+    seen = _detector.crops_of(_detector.NAME, LESION, lambda: LITE_PX, film_px=FILM_PX)
+    part = replace(lite.parts[0], takes=(_detector.NAME, INPUT), prepare=seen)
+    summary = "Radiograph, whole: the lesion is boxed first, then benign, intermediate or malignant"
+    tasks = (LESION, _detector.REGION)
+    return replace(lite, summary=summary, tasks=tasks, parts=(_detector.detector_part(), part), decode=_decode_detected)
+
+
+def _decode_detected(outputs: Outputs, study: Study) -> list[Prediction]:
+    return _decode(outputs, study) + _detector.regions(outputs[_detector.NAME], study)
+
+
 SYSTEM = System(
     summary="Radiograph, lesion crop: benign, intermediate or malignant",
     paper=Paper(
@@ -117,7 +132,7 @@ SYSTEM = System(
     parts=(_PART,),
     decode=_decode,
     aggregate=mean_of_patient,
-    variants={"lite0": _lite},
+    variants={"lite0": _lite, "lite0-detected": _lite_detected},
     claims=(
         Claim(metric="roc_auc_benign", value=0.894, data="cross-validation", source="abstract"),
         Claim(metric="roc_auc_malignant", value=0.907, data="cross-validation", source="abstract"),
@@ -144,5 +159,7 @@ SYSTEM = System(
         "A patient's answer is the mean over the patient's lesions and films.",
         "`lite0`: EfficientNet-Lite0, whose ImageNet weights come with a package; stem and three stages kept frozen; "
         "the crop and its mirror image averaged.",
+        "`lite0-detected`: the crop is about the best box of a small detector by centres, trained on the same boxes; "
+        "a box beside the lesion keeps the study's label.",
     ),
 )
