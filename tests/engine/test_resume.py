@@ -71,7 +71,7 @@ def test_a_run_killed_again_and_again_at_random_ends_in_the_same_bits(tmp_path, 
     for attempt in range(60):
         worker = processes.Process(target=child.main, args=(out,))
         worker.start()
-        worker.join(rng.uniform(0.05, 0.6) * (1 + attempt / 4))
+        worker.join(rng.uniform(0.05, 0.6) * 1.12**attempt)
         if worker.exitcode is None:
             worker.kill()
             kills += 1
