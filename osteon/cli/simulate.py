@@ -40,8 +40,8 @@ def simulate(
         msg = "Name a recipe and a folder: osteon simulate RECIPE --patients N --out DIR; --list shows the recipes."
         raise errors.RequestError(msg)
     found = recipes.get(recipe)
-    if patients is None and like is not None and like in found.like:
-        patients = found.like[like].patients
+    if patients is None and like is not None:
+        patients = found.of(like).patients
     if patients is None:
         msg = "Say how many patients: --patients N, or --like SYSTEM to take a published number."
         raise errors.RequestError(msg)

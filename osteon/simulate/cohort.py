@@ -49,6 +49,9 @@ def cohort(order: Order, *, out: Path, workers: int = 1, report: Report | None =
     recipe = recipes.get(order.recipe)
     check(recipe, order, workers=workers)
     out = Path(out)
+    if not out.name:
+        msg = f"A cohort cannot take the place of the folder {str(out)!r}; name a new one, as my-cohort."
+        raise RequestError(msg)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         why = "is there already and not empty; choose another output folder, or move it away."
         raise InputError(why, file=out.name)
@@ -74,6 +77,24 @@ def check(recipe: Recipe, order: Order, *, workers: int = 1) -> None:
         RequestError: Saying what and what is allowed.
 
     """
+    _check_numbers(order, workers)
+    if order.size not in SIZES:
+        msg = f"The size {order.size!r} is unknown; it is {' or '.join(SIZES)}."
+        raise RequestError(msg)
+    if order.anatomy not in recipe.anatomies:
+        msg = f"The anatomy {order.anatomy!r} is unknown to {recipe.name}; it knows {', '.join(recipe.anatomies)}."
+        raise RequestError(msg)
+    if order.like is not None:
+        recipe.of(order.like)
+    if order.overlap is not None and not recipe.overlaps:
+        msg = f"An overlap means nothing to {recipe.name}: what tells its classes apart is no drawn look; leave it out."
+        raise RequestError(msg)
+    if order.anatomy == real_anatomy.NAME:
+        real_anatomy.find()
+    recipe.draw(order, 0)
+
+
+def _check_numbers(order: Order, workers: int) -> None:
     if order.patients < 1:
         msg = f"{order.patients} patients were asked for; a cohort needs at least 1."
         raise RequestError(msg)
@@ -83,19 +104,6 @@ def check(recipe: Recipe, order: Order, *, workers: int = 1) -> None:
     if order.seed < 0:
         msg = f"A seed of {order.seed} was given; it must be 0 or more."
         raise RequestError(msg)
-    if order.size not in SIZES:
-        msg = f"The size {order.size!r} is unknown; it is {' or '.join(SIZES)}."
-        raise RequestError(msg)
-    if order.anatomy not in recipe.anatomies:
-        msg = f"The anatomy {order.anatomy!r} is unknown to {recipe.name}; it knows {', '.join(recipe.anatomies)}."
-        raise RequestError(msg)
-    if order.like is not None and order.like not in recipe.like:
-        known = ", ".join(recipe.like) or "none"
-        msg = f"The recipe {recipe.name} has no patients like those of {order.like!r}; it has those of {known}."
-        raise RequestError(msg)
-    if order.anatomy == real_anatomy.NAME:
-        real_anatomy.find()
-    recipe.draw(order, 0)
 
 
 def make_patient(order: Order, index: int, begun: Path) -> None:

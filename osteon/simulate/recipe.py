@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from osteon.errors import RequestError
 from osteon.simulate.entity_odds import Drawn
 from osteon.simulate.observer import Ceiling
 from osteon.simulate.patient import Patient
@@ -105,6 +106,7 @@ class Recipe:
         megabytes: Of one patient on disk, about; (full, small).
         notes: What a reader of a score on it must know.
         anatomies: Those that it can be made with.
+        overlaps: Whether its tumours are drawn by entity, so that `Order.overlap` says how alike they look.
 
     """
 
@@ -118,6 +120,20 @@ class Recipe:
     megabytes: tuple[float, float]
     notes: tuple[str, ...] = ()
     anatomies: tuple[str, ...] = ("parametric",)
+    overlaps: bool = False
+
+    def of(self, system: str) -> Like:
+        """Return the patients of a published system.
+
+        Raises:
+            RequestError: The recipe has none of it.
+
+        """
+        if system not in self.like:
+            known = ", ".join(self.like) or "none"
+            msg = f"The recipe {self.name} has no patients like those of {system!r}; it has those of {known}."
+            raise RequestError(msg)
+        return self.like[system]
 
     def mix(self, order: Order, usual: Mapping[str, float]) -> Mapping[str, float]:
         """Return the mix of classes that was asked for."""

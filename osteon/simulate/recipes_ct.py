@@ -162,6 +162,7 @@ RECIPES = (
         serves=("ct-sacral-radiomics-yin2020",),
         like={"ct-sacral-radiomics-yin2020": Like(patients=459, note="By entity, without the 39 others.")},
         draw=_SACRAL.draw, make=_sacrum, ceilings=_SACRAL.ceilings, megabytes=(25.0, 0.4), notes=NOTES,
+        overlaps=True,
     ),
     Recipe(
         name="wholebody-ct",

@@ -109,6 +109,7 @@ LESIONS = Recipe(
     serves=("mri-lesion-eweje2021",),
     like={"mri-lesion-eweje2021": Like(patients=1060, mix=_EWEJE, note="The intermediate among the benign.")},
     draw=_lesion_draw, make=_lesions, ceilings=_lesion_ceilings, megabytes=(8.0, 0.5), notes=NOTES,
+    overlaps=True,
 )  # fmt: skip
 
 
@@ -206,7 +207,7 @@ RECIPES = (
         summary="Axial and coronal scans of thick slices of a pelvic tumour, each outlined",
         serves=("mri-pelvis-multiview-qu2021",),
         like={"mri-pelvis-multiview-qu2021": Like(patients=105, note="90 patients and a second set of 15.")},
-        draw=_PELVIS.draw, make=_two_views, ceilings=_none, megabytes=(14.0, 0.6),
+        draw=_PELVIS.draw, make=_two_views, ceilings=_none, megabytes=(14.0, 0.6), overlaps=True,
         notes=(*NOTES, "The outline is exact up to half a voxel: a Dice of 1 is possible in principle."),
     ),
 )  # fmt: skip

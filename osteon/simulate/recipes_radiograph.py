@@ -130,7 +130,7 @@ def _recipe(name: str, summary: str, films: Films, *, serves: tuple[str, ...], l
 
     recipe = Recipe(
         name=name, summary=summary, serves=serves, like=like, draw=draw, make=make, ceilings=ceilings,
-        megabytes=(0.55 * films.most, 0.06 * films.most), notes=NOTES,
+        megabytes=(0.55 * films.most, 0.06 * films.most), notes=NOTES, overlaps=True,
     )  # fmt: skip
     return recipe
 

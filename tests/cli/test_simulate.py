@@ -46,7 +46,8 @@ def test_like_takes_the_number_of_patients(capsys, tmp_path, monkeypatch):
     [((), "Name a recipe and a folder"), (("knee-radiographs", "--out", "o"), "Say how many patients"),
      (("knee", "--patients", 2, "--out", "o"), "There is no recipe"),
      (("knee-radiographs", "--patients", 0, "--out", "o"), "0 patients were asked for"),
-     (("knee-radiographs", "--patients", 2, "--like", "x", "--out", "o"), "no patients like")],
+     (("knee-radiographs", "--patients", 2, "--like", "x", "--out", "o"), "no patients like"),
+     (("knee-radiographs", "--like", "xray-triage-he2020", "--out", "o"), "has those of xray-knee-segunet-do2021")],
 )  # fmt: skip
 def test_what_cannot_be_meant_ends_with_2_and_one_sentence(capsys, tmp_path, monkeypatch, words, said):
     monkeypatch.chdir(tmp_path)

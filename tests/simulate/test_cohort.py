@@ -138,12 +138,22 @@ def test_a_failure_leaves_the_finished_patients_and_no_half_one(tmp_path, monkey
     [({"patients": 0}, "0 patients were asked for"), ({"patients": -3}, "-3 patients"),
      ({"recipe": "knees"}, "no recipe"),
      ({"seed": -1}, "seed of -1"), ({"size": "tiny"}, "size 'tiny'"), ({"like": "nobody"}, "no patients like"),
-     ({"overlap": 2.0, "recipe": "knee-radiographs"}, "overlap of 2.0"), ({"anatomy": "mine"}, "anatomy 'mine'"),
+     ({"overlap": 2.0, "recipe": "knee-radiographs"}, "overlap of 2.0"),
+     ({"overlap": 7.0}, "means nothing to raman-serum"), ({"overlap": 0.5, "recipe": "bone-scans"}, "means nothing"),
+     ({"anatomy": "mine"}, "anatomy 'mine'"),
      ({"patients": 10**9}, "MB free")],
 )  # fmt: skip
 def test_bad_orders_end_in_a_sentence_and_leave_nothing(change, said, tmp_path):
     with pytest.raises(RequestError, match=said):
         writer.cohort(replace(QUICK, **change), out=tmp_path / "out")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("out", ["", ".", "/"])
+def test_the_folder_one_stands_in_is_no_place_for_a_cohort(out, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RequestError, match="name a new one"):
+        writer.cohort(QUICK, out=Path(out))
     assert not list(tmp_path.iterdir())
 
 

@@ -84,3 +84,22 @@ def test_ceilings_are_sane(name):
         assert 0.5 <= ceiling.expected <= 1.0
         assert ceiling.sees
         assert np.isnan(ceiling.value) or ceiling.low <= ceiling.value <= ceiling.high
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_overlap_changes_what_is_drawn_exactly_where_a_recipe_says_so(name):
+    recipe = recipes.get(name)
+
+    def drawn(overlap: float) -> list:
+        order = Order(recipe=name, patients=30, seed=2, overlap=overlap)
+        return [recipe.draw(order, i).drawn for i in range(30)]
+
+    assert (drawn(0.0) != drawn(1.0)) == recipe.overlaps
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_patients_of_a_system_are_those_listed_or_a_sentence(name):
+    recipe = recipes.get(name)
+    assert all(recipe.of(system) is like for system, like in recipe.like.items())
+    with pytest.raises(RequestError, match=f"{name} has no patients like those of 'nobody'"):
+        recipe.of("nobody")
