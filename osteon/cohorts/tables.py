@@ -10,6 +10,7 @@ from pathlib import Path
 
 from osteon.cohorts import columns, lesions, paths, pseudonyms, rows
 from osteon.cohorts.columns import Meaning
+from osteon.cohorts.paired import EXAMS
 from osteon.cohorts.reader import Reader
 from osteon.cohorts.rows import Row
 from osteon.errors import CohortError, InputError
@@ -159,7 +160,7 @@ def _default_input(datum: Datum) -> str:
 
 
 def _study(key: tuple[str, str], entries: Sequence[_Entry], *, tables: _Tables, reader: Reader) -> Study:
-    first = entries[0].row
+    first, entries = entries[0].row, _by_exam(entries)
     patient = pseudonyms.pseudonym(first["patient"])
     person = tables.patients.get(first["patient"])
     data: dict[str, Datum] = {}
@@ -180,9 +181,24 @@ def _study(key: tuple[str, str], entries: Sequence[_Entry], *, tables: _Tables, 
         data=data,
         truth=_truth(entries, person=person, tables=tables),
         split=_side(entries, person=person),
-        exam=_one("exam", entries, person=None),
+        exam=_one("exam", entries, person=None) if len(_exams(entries)) < 2 else None,
         origins=origins,
     )
+
+
+def _exams(entries: Sequence[_Entry]) -> set[str]:
+    return {entry.row["exam"] for entry in entries if entry.row["exam"]}
+
+
+def _by_exam(entries: Sequence[_Entry]) -> Sequence[_Entry]:
+    """Return the rows of a study; where it holds both exams, each input is named after its own: `pet_pre`."""
+    exams = _exams(entries)
+    if len(exams) < 2:
+        return entries
+    if exams != set(EXAMS):
+        msg = "The rows of one study differ in exam; they must agree, or each be pre or post."
+        raise CohortError(msg, file=entries[-1].row.place)
+    return [replace(e, input="_".join(word for word in (e.input, e.row["exam"]) if word)) for e in entries]
 
 
 def _one(column: str, entries: Sequence[_Entry], *, person: Row | None) -> str | None:
