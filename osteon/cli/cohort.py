@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -30,11 +30,20 @@ def cohort_check(cohort: CohortDir, *, allow: Allow = None, as_json: AsJson = Fa
 
 
 @cohort_app.command("pack")
-def cohort_pack(cohort: CohortDir, *, out: Out, as_json: AsJson = False) -> None:
+def cohort_pack(
+    cohort: CohortDir,
+    *,
+    out: Out,
+    trim_mm: Annotated[
+        float | None, typer.Option(help="Trim every side of every volume by up to this much, by chance, first.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Write a cohort as plain arrays, so that a machine without file readers can train on it."""
     from osteon import cohorts
 
-    path = cohorts.pack(cohorts.load(cohort), out)
+    found = cohorts.load(cohort)
+    path = cohorts.pack(found if trim_mm is None else cohorts.trimmed(found, up_to_mm=trim_mm), out)
     print_done({"packed": str(path)}, f"Packed: {path}", as_json=as_json)
 
 

@@ -1,6 +1,6 @@
 """cohort.csv, its audit, patient-level splits; one file per public data set.
 
-The doors are `load`, `audit`, `split`, `folds`, `pack` and `pseudonym`. They are fetched when first
+The doors are `load`, `audit`, `split`, `folds`, `pack`, `trimmed` and `pseudonym`. They are fetched when first
 used, so that importing this room costs nothing and a packed cohort opens without any file reader.
 """
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from osteon.cohorts.packs import pack
     from osteon.cohorts.pseudonyms import pseudonym
     from osteon.cohorts.splits import Split, folds, split
+    from osteon.cohorts.trim import trimmed
 
 __all__ = [
     "Audit", "AuditFinding", "Split", "allowed_findings", "as_json", "audit", "folds", "load", "pack", "pseudonym",
-    "split",
+    "split", "trimmed",
 ]  # fmt: skip
 
 _HOMES = {
@@ -32,6 +33,7 @@ _HOMES = {
     "pack": "packs",
     "pseudonym": "pseudonyms",
     "split": "splits",
+    "trimmed": "trim",
 }
 
 

@@ -1,11 +1,13 @@
 """Split a cohort by patient, always.
 
 A plan is a word: `70/20/10` (train, validation, test, stratified), `blocks:70/15/15` (so, and
-neighbouring patients stay together), `kfold:5`, `leave-one-site-out`, `leave-one-patient-out`,
-`column` (the cohort's `split` column), `test-site:2` or `test-site:2,3` (those sites are the test set),
-`test-site:2+blocks` (so, and the validation set is in blocks).
+neighbouring patients stay together), `kfold:5` (`kfold:5+all`: whom a fold does not test it trains on,
+and none validates), `leave-one-site-out`, `leave-one-patient-out`, `column` (the cohort's `split` column),
+`test-site:2` or `test-site:2,3` (those sites are the test set), `test-site:2+blocks` (so, and the
+validation set is in blocks).
 
-A split depends on the patients, their labels and the seed, never on the order of rows.
+A split depends on the patients, their labels and the seed, never on the order of rows. Derived studies change
+nothing of it: each joins the training side where all the patients it was made from may train, else no side.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from osteon.cohorts import derived
 from osteon.cohorts.columns import side
 from osteon.errors import CohortError, RequestError
 from osteon.types import Cohort, Study
@@ -27,7 +30,7 @@ FEWEST = 10
 PLANS = (
     "70/20/10",
     "blocks:70/15/15",
-    "kfold[:5]",
+    "kfold[:5][+all]",
     "leave-one-site-out",
     "leave-one-patient-out",
     "column",
@@ -81,12 +84,30 @@ def folds(cohort: Cohort, plan: str = "kfold:5", *, seed: int = 0, by: str | Non
 
     Arguments and errors are those of `split`.
     """
+    return tuple(with_derived(one, cohort) for one in _planned(derived.taken(cohort), plan, seed=seed, by=by))
+
+
+def with_derived(split: Split, cohort: Cohort) -> Split:
+    """Return `split` with the cohort's derived studies where they belong: in training, or on no side."""
+    made = {s.name for s in cohort.studies if s.derived_from}
+    if not made:
+        return split
+    held = frozenset(s.patient for s in derived.taken(cohort).studies if s.name not in split.train)
+    fit = derived.may_train(cohort, held=held)
+    if split.name == "column":
+        fit -= {s.name for s in cohort.studies if s.split not in (None, "train")}
+    return replace(split, train=(split.train - made) | fit, validation=split.validation - made, test=split.test - made)
+
+
+def _planned(cohort: Cohort, plan: str, *, seed: int, by: str | None) -> tuple[Split, ...]:
     people = _order(_people(cohort, by=by), seed=seed)
     word, _, rest = plan.partition(":")
     if "/" in plan and word in (plan, "blocks"):
         return (_shares(people, plan, shares=_read_shares(rest or plan, plan)),)
-    if word == "kfold":
-        return _kfold(people, plan, count=_read_count(rest, plan, patients=len(people)))
+    if word == "kfold" and rest.partition("+")[1:] in (("", ""), ("+", "all")):
+        number, _, how = rest.partition("+")
+        count = _read_count(number, plan, patients=len(people))
+        return _kfold(people, plan, count=count, everyone=how == "all")
     if word == "test-site" and rest:
         sites, _, how = rest.partition("+")
         wanted = frozenset(site.strip() for site in sites.split(","))
@@ -184,9 +205,10 @@ def _shares(people: Sequence[_Person], plan: str, *, shares: Sequence[int]) -> S
     return _split(plan, *parts)
 
 
-def _kfold(people: Sequence[_Person], plan: str, *, count: int) -> tuple[Split, ...]:
+def _kfold(people: Sequence[_Person], plan: str, *, count: int, everyone: bool) -> tuple[Split, ...]:
     parts = _deal(people, shares=[1] * count)
-    return tuple(_hold_out(people, f"{plan} fold {number}", test=part) for number, part in enumerate(parts, start=1))
+    found = [_hold_out(people, f"{plan} fold {number}", test=part) for number, part in enumerate(parts, start=1)]
+    return tuple(replace(s, train=s.train | s.validation, validation=frozenset()) if everyone else s for s in found)
 
 
 def _hold_out(people: Sequence[_Person], name: str, *, test: Sequence[_Person], blocks: bool = False) -> Split:

@@ -96,6 +96,24 @@ def mean(values: np.ndarray) -> Statistic:
     return statistic
 
 
+def median(values: np.ndarray) -> Statistic:
+    """Return the statistic that is the weighted median of `values` (rows,), one figure; nan rows are left out."""
+    order = np.argsort(values[np.isfinite(values)], kind="stable")
+    rows = np.flatnonzero(np.isfinite(values))[order]
+
+    def statistic(weights: np.ndarray) -> np.ndarray:
+        if not rows.size:
+            return np.full((1, weights.shape[1]), np.nan)
+        reached = np.cumsum(weights[rows], axis=0)
+        half = reached[-1] / 2
+        low, high = ((reached < half).sum(axis=0), (reached <= half).sum(axis=0))
+        last = rows.size - 1
+        found = (values[rows[np.minimum(low, last)]] + values[rows[np.minimum(high, last)]]) / 2
+        return np.where(half > 0, found, np.nan)[None]
+
+    return statistic
+
+
 def repeated(figures: Callable[[np.ndarray], np.ndarray]) -> Statistic:
     """Return a statistic from one that takes row numbers (rows,), repeated as drawn; slow, but for any figure.
 

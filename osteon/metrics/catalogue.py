@@ -47,6 +47,11 @@ FACTS: dict[str, Fact] = {
     "brier": Fact(title="Brier score", higher_is_better=False, high=2.0, needs="a row"),
     "ece": Fact(title="Expected calibration error", higher_is_better=False, needs="a row"),
     "dice": Fact(title="Dice", higher_is_better=True, needs="a case whose truth is not empty"),
+    "dice_median": Fact(title="Median Dice", higher_is_better=True, needs="a case whose truth is not empty"),
+    "slice_dice": Fact(title="Dice of a slice", higher_is_better=True, needs="a volume whose truth is not empty"),
+    "voxel_sensitivity": Fact(
+        title="Sensitivity (voxels)", higher_is_better=True, needs="a case whose truth is not empty"
+    ),
     "iou": Fact(title="IoU", higher_is_better=True, needs="a case whose truth is not empty"),
     "hammoude": Fact(title="Hammoude distance", higher_is_better=False, needs="a case whose truth is not empty"),
     "volume_error": Fact(

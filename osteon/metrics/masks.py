@@ -21,6 +21,7 @@ class MaskCase:
         unit: "mm", or "px" where the image states no spacing.
         voxel_size: ml of a voxel, mm^2 of a pixel, 1 where there is no spacing; times voxels it is the size.
         size_unit: "ml", "mm2" or "px".
+        slice_dice: Mean Dice of the slices of a volume whose truth is not empty; nan of a picture.
 
     """
 
@@ -31,6 +32,7 @@ class MaskCase:
     unit: str
     voxel_size: float
     size_unit: str
+    slice_dice: float = float("nan")
 
 
 def measure(
@@ -61,4 +63,10 @@ def measure(
         unit="px" if spacing_mm is None else "mm",
         voxel_size=size / 1000.0 if volume else size,
         size_unit="ml" if volume else "px" if spacing_mm is None else "mm2",
+        slice_dice=_slice_dice(np.asarray(predicted), truth) if truth.ndim == 3 else float("nan"),
     )
+
+
+def _slice_dice(predicted: np.ndarray, truth: np.ndarray) -> float:
+    found = [overlap(p, t).dice for p, t in zip(predicted, truth, strict=True) if t.any()]
+    return float(np.mean(found)) if found else float("nan")

@@ -35,6 +35,11 @@ class Overlap:
         return 1.0 - self.iou
 
     @property
+    def voxel_sensitivity(self) -> float:
+        """|A and B| / |B|: the share of the truth that is marked; nan when the truth is empty."""
+        return self.both / self.truth if self.truth else float("nan")
+
+    @property
     def volume_error(self) -> float:
         """(predicted - truth) / truth, signed; nan when the truth is empty."""
         return (self.predicted - self.truth) / self.truth if self.truth else float("nan")

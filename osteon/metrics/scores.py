@@ -6,6 +6,7 @@ The unit of every interval is the patient; each score's `method` says how its in
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -48,15 +49,19 @@ def segmentation(cases: Sequence[MaskCase], *, context: Context) -> list[Score]:
     filled = np.array([case.overlap.truth > 0 for case in cases], bool)
     columns = {
         name: np.where(filled, [getattr(case.overlap, name) for case in cases], np.nan)
-        for name in ("dice", "iou", "hammoude", "volume_error")
+        for name in ("dice", "iou", "hammoude", "voxel_sensitivity", "volume_error")
     }
+    if cases and cases[0].size_unit == "ml":
+        columns["slice_dice"] = np.where(filled, [case.slice_dice for case in cases], np.nan)
     for name in ("hausdorff95", "surface_distance"):
         columns |= {f"{name}_{case.unit}": np.array([getattr(c, name) for c in cases]) for case in cases[:1]}
     marked = np.array([case.overlap.predicted > 0 for case in cases], float)
     columns["found"] = np.where(filled, marked, np.nan)
     columns["marked_when_empty"] = np.where(filled, np.nan, marked)
     figures = [_mean_figure(name, values, patients=patients, filled=filled) for name, values in columns.items()]
-    found = scores(figures, bootstrap.mean(np.stack([*columns.values()])), patients=patients, context=context)
+    figures.append(replace(figures[0], metric="dice_median"))
+    means, median = bootstrap.mean(np.stack([*columns.values()])), bootstrap.median(columns["dice"])
+    found = scores(figures, lambda w: np.concatenate([means(w), median(w)]), patients=patients, context=context)
     return found + _sizes(cases, filled, context=context)
 
 

@@ -24,7 +24,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from osteon.contract import Input, Paper, Part, Segment, Sgd, System
-from osteon.systems import _slices
+from osteon.systems import _pet_outline, _slices
 from osteon.types import Claim, Outputs, Prediction, Study
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ SYSTEM = System(
         "fcn8s-small": variant(partial(_fcn8s, width=0.25), "FCN-8s at a quarter of the width"),
         "unet-small": variant(partial(_unet, width=0.25), "U-Net at a quarter of the width"),
         "hed-small": variant(partial(_sided, HED_SIDES, width=0.25), "HED at a quarter of the width"),
+        **_pet_outline.variants(lambda: SYSTEM),
     },
     claims=(
         Claim(metric="dice", value=0.8780, data="405 slices of 8 patients, mean over slices", source="abstract"),
@@ -134,5 +135,6 @@ SYSTEM = System(
         "Loss: class-balanced cross-entropy of the fused outline plus that of each side; AdamW, cosine.",
         "Training slices: those with tumour and three beyond either end. Turns, mirrors, zoom, stretch.",
         "FCN-8s' fully connected layers are 1,024 wide, not 4,096.",
+        "`...-pet`: not the paper's: the outline on FDG-PET in the volume, for cohorts with PET, and its controls.",
     ),
 )

@@ -81,6 +81,13 @@ def test_folds_test_everybody_once(made, labels, count):
         assert fold.train
 
 
+def test_all_whom_a_fold_does_not_test_may_train(made):
+    cohort = made({f"p{n}": [WORDS[n % 3]] for n in range(40)})
+    for plain, whole in zip(folds(cohort, "kfold:4"), folds(cohort, "kfold:4+all"), strict=True):
+        assert (whole.test, whole.validation) == (plain.test, frozenset())
+        assert whole.train == plain.train | plain.validation
+
+
 def test_seeds_differ_and_repeat(made):
     cohort = made({f"p{n}": [WORDS[n % 3]] for n in range(60)})
     assert split(cohort, seed=1) == split(cohort, seed=1)
@@ -176,6 +183,8 @@ def test_the_column():
         "kfold:1",
         "kfold:x",
         "kfold:99",
+        "kfold:5+some",
+        "kfold:5+",
         "70/20",
         "70/20/20",
         "a/b/c",

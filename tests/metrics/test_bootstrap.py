@@ -101,6 +101,20 @@ def test_mean_leaves_out_what_is_not_known():
     np.testing.assert_array_equal(bootstrap.mean(values)(weights), [[3.0, np.nan], [np.nan, np.nan]])
 
 
+def test_the_median_counts_a_row_as_often_as_it_was_drawn(rng):
+    values = rng.normal(size=9)
+    values[4] = np.nan
+    weights = rng.integers(0, 4, size=(9, 50)).astype(float)
+    known = np.isfinite(values)
+    wanted = [np.median(np.repeat(values[known], w[known].astype(int))) for w in weights.T]
+    np.testing.assert_allclose(bootstrap.median(values)(weights), [wanted])
+
+
+def test_the_median_of_nothing_is_none():
+    assert np.isnan(bootstrap.median(np.array([1.0, 2.0]))(np.zeros((2, 1)))).all()
+    assert np.isnan(bootstrap.median(np.array([np.nan, np.nan]))(np.ones((2, 3)))).all()
+
+
 def test_repeated_is_the_weighted_figure(rng):
     values, weights = rng.normal(size=20), rng.integers(0, 3, (20, 6)).astype(float)
     slow = bootstrap.repeated(lambda rows: np.array([values[rows].mean()]))(weights)

@@ -20,6 +20,16 @@ def test_a_volume_is_in_mm_and_ml():
     assert case.overlap.truth * case.voxel_size == pytest.approx(2 * 7 * 6 * 5 * 0.25 / 1000)
 
 
+def test_the_slices_of_a_volume_are_averaged_where_there_is_a_tumour():
+    truth, predicted = _square(9), _square(9)
+    predicted[2] = False
+    predicted[0, 0, 0] = True
+    case = measure(predicted, truth, patient="p", spacing_mm=(5.0, 0.5, 0.5))
+    assert case.slice_dice == 0.5
+    assert np.isnan(measure(predicted, np.zeros_like(truth), patient="p", spacing_mm=None).slice_dice)
+    assert np.isnan(measure(predicted[1], truth[1], patient="p", spacing_mm=None).slice_dice)
+
+
 def test_a_film_is_in_mm2_and_one_without_spacing_in_pixels_never_mm():
     film = measure(_square(7)[1], _square(9)[1], patient="p", spacing_mm=(0.2, 0.2))
     bare = measure(_square(7)[1], _square(9)[1], patient="p", spacing_mm=None)

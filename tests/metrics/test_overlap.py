@@ -44,6 +44,12 @@ def test_overlap_is_monais(rng):
     assert found.iou == pytest.approx(float(metrics.compute_iou(*tensors)), abs=1e-6)
 
 
+def test_voxel_sensitivity_is_the_share_of_the_truth():
+    assert overlap(np.array([1, 1, 1, 0]), np.array([1, 0, 0, 0])).voxel_sensitivity == 1.0
+    assert overlap(np.array([1, 0, 0, 0]), np.array([1, 1, 1, 1])).voxel_sensitivity == 0.25
+    assert np.isnan(overlap(np.array([1]), np.array([0])).voxel_sensitivity)
+
+
 def test_volume_error_has_a_sign():
     assert overlap(np.array([1, 1, 1, 0]), np.array([1, 1, 0, 0])).volume_error == 0.5
     assert overlap(np.array([1, 0, 0, 0]), np.array([1, 1, 0, 0])).volume_error == -0.5

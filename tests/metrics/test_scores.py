@@ -54,6 +54,23 @@ def test_segmentation_judges_normal_films_by_whether_they_are_marked():
     assert "hausdorff95_mm" not in found
 
 
+def test_segmentation_of_volumes_has_medians_slices_and_sensitivity(rng):
+    truth = np.zeros((6, 16, 16), bool)
+    truth[1:5, 4:12, 4:12] = True
+    shifts = rng.integers(0, 6, size=11)
+    cases = [
+        measure(np.roll(truth, n, axis=1), truth, patient=str(i), spacing_mm=(4.0, 1.0, 1.0))
+        for i, n in enumerate(shifts)
+    ]
+    found = _by_name(scores.segmentation(cases, context=CONTEXT))
+    each = 1 - shifts / 8
+    assert found["dice_median"].value == pytest.approx(np.median(each))
+    assert found["dice_median"].low <= np.median(each) <= found["dice_median"].high
+    assert found["slice_dice"].value == pytest.approx(each.mean())
+    assert found["voxel_sensitivity"].value == pytest.approx(each.mean())
+    assert "slice_dice" not in _by_name(scores.segmentation([_case("a", 1)], context=CONTEXT))
+
+
 def test_segmentation_of_mixed_units_is_refused():
     with pytest.raises(RequestError, match="separately"):
         scores.segmentation([_case("a", 0), _case("b", 0, spacing=None)], context=CONTEXT)

@@ -1,0 +1,94 @@
+"""What the systems that outline a whole volume share: channels on cubic voxels out, label map and millilitres back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from osteon.contract import Prepare, Segment
+from osteon.errors import InputError
+from osteon.systems._slices import outline_of, volume_of
+from osteon.types import Image, Outputs, Prediction, Sample, Study
+
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from osteon.types import Batch
+
+Scale = Callable[["np.ndarray"], "np.ndarray"]
+
+
+def volumes(channels: Mapping[str, Scale], *, spacing_mm: float) -> Prepare:
+    """Return a `prepare` that yields a study as one sample: a channel an input, on cubic voxels over the first's field.
+
+    A channel whose input is missing, or that does not reach so far, is 0 there. The target is the share of each voxel
+    that is outlined on the first input.
+    """
+    first = next(iter(channels))
+
+    def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
+        import numpy as np
+
+        from osteon.transforms import isotropic
+
+        image = study.data.get(first)
+        if not isinstance(image, Image) or len(image.grid.shape) != 3:
+            return
+        cubes = isotropic.grid(image.grid, spacing_mm=spacing_mm)
+        found = []
+        for name, scale in channels.items():
+            given = study.data.get(name)
+            there = isinstance(given, Image) and given.grid.affine is not None
+            field = (
+                isotropic.onto(scale(given.read()), given.grid, cubes) if there else np.zeros(cubes.shape, "float32")
+            )
+            found.append(field)
+        mask = outline_of(study, first)
+        targets = {} if mask is None else {"mask": isotropic.onto(mask, image.grid, cubes)[None]}
+        yield Sample(
+            study=study.name, patient=study.patient, input=first, inputs={"image": np.stack(found)}, targets=targets
+        )
+
+    return prepare
+
+
+def loss(outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
+    """Return 1 - Dice plus the cross-entropy of the outline, both against the share of a voxel that is outlined."""
+    from osteon.models.multi_view import overlap_loss
+
+    return overlap_loss(outputs["tumour"], batch.targets["mask"])
+
+
+def decode(task: Segment, outputs: Outputs, study: Study, *, spacing_mm: float) -> list[Prediction]:
+    """Return the largest connected outline on the volume's own grid, and its volume in ml by the header's spacing.
+
+    Raises:
+        InputError: The study has no volume of the task's input.
+
+    """
+    import numpy as np
+    from scipy import ndimage
+
+    from osteon.transforms import isotropic, regrid
+
+    image = study.data.get(task.input)
+    said = [output for part in outputs.values() for output in part]
+    if not isinstance(image, Image) or not said:
+        msg = f"This study has no volume called {task.input}; give a series as that input."
+        raise InputError(msg)
+    logits = np.mean([output.values["tumour"][0] for output in said], axis=0)
+    fine = regrid.onto(logits, isotropic.grid(image.grid, spacing_mm=spacing_mm), image.grid)
+    pieces, _ = ndimage.label(fine > 0)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    labels = ((pieces == sizes.argmax()) & (fine > 0)).astype(np.uint8)
+    outline = Prediction(
+        study=study.name,
+        patient=study.patient,
+        task=task.name,
+        input=task.input,
+        label_map=labels,
+        heat_map=(1 / (1 + np.exp(-np.clip(fine, -30, 30)))).astype(np.float32),
+    )
+    return [outline, volume_of(labels, image, outline)]

@@ -1,0 +1,43 @@
+"""`osteon cohort`: what is packed, and that it is trimmed where that is asked for."""
+
+import json
+
+import numpy as np
+import pytest
+
+from osteon import cohorts, systems
+from osteon.cli import main
+from tests import phantoms
+
+
+@pytest.fixture
+def cohort(monkeypatch):
+    made = phantoms.cohort(systems.get("ct-msfcn-huang2017.suv1-pet"), studies=3)
+    load = cohorts.load
+    monkeypatch.setattr("osteon.cohorts.load", lambda path, **_: made if str(path) == "here" else load(path))
+    return made
+
+
+def _packed(out, *more):
+    try:
+        code = main(["cohort", "pack", "here", "--out", str(out), "--json", *more])
+    except SystemExit as end:
+        code = end.code
+    assert not code
+    return cohorts.load(out)
+
+
+def test_a_pack_is_the_cohort(cohort, tmp_path, capsys):
+    found = _packed(tmp_path / "pack")
+    assert json.loads(capsys.readouterr().out) == {"packed": str(tmp_path / "pack")}
+    assert [s.data["pet"].grid for s in found.studies] == [s.data["pet"].grid for s in cohort.studies]
+
+
+def test_a_trimmed_pack_is_smaller_and_keeps_the_tumours(cohort, tmp_path):
+    found = _packed(tmp_path / "pack", "--trim-mm", "8")
+    wanted = cohorts.trimmed(cohort, up_to_mm=8)
+    for before, after, same in zip(cohort.studies, found.studies, wanted.studies, strict=True):
+        assert np.prod(after.data["pet"].grid.shape) < np.prod(before.data["pet"].grid.shape)
+        assert after.truth.masks["pet"].read().sum() == before.truth.masks["pet"].read().sum()
+        assert after.data["pet"].grid == same.data["pet"].grid
+    assert any("trimmed by 0 to 8 mm" in note for note in found.notes)
