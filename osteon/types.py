@@ -195,6 +195,8 @@ class Study:
         exam: "pre", "post" or None.
         origins: Input name to where it came from, for messages: a table's row, a file relative to
             the cohort's folder; never with the patient's id.
+        derived_from: Pseudonyms of the patients it was made from (a film projected from a CT, an image a network
+            drew after theirs); none for one that was taken. A derived study trains, and never validates or tests.
 
     """
 
@@ -206,6 +208,7 @@ class Study:
     split: str | None = None
     exam: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+    derived_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

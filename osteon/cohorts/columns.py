@@ -9,8 +9,9 @@ from osteon.cohorts.rows import Row
 from osteon.errors import CohortError
 from osteon.types import Outcome, Record
 
-NAMED = frozenset({"patient", "path", "study", "input", "exam", "site", "split", "mask"})
-"""Columns with a meaning of their own in `cohort.csv`; all but path, study, input and mask also in `patients.csv`."""
+NAMED = frozenset({"patient", "path", "study", "input", "exam", "site", "split", "mask", "derived_from"})
+"""Columns with a meaning of their own in `cohort.csv`; all but path, study, input, mask and
+derived_from also in `patients.csv`."""
 
 _EVENTS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 _SIDES = {

@@ -82,6 +82,7 @@ def _study(said: Said, *, root: Path, refused: list[Refusal]) -> Study:
         site=said["site"],
         split=said["split"],
         exam=said["exam"],
+        derived_from=tuple(said.get("derived_from", ())),
         data=data,
         truth=None if said["truth"] is None else _truth(said["truth"], path),
         origins={name: f"studies/{path.name} {name}" for name in data},

@@ -97,6 +97,7 @@ def _write(study: Study, folder: Path, *, refused: list[Refusal]) -> dict[str, A
         "site": study.site,
         "split": study.split,
         "exam": study.exam,
+        "derived_from": list(study.derived_from),
         "file": file_name(study),
         "data": data,
         "truth": None if truth is None else {**_truth(truth), "masks": masks},

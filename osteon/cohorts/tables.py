@@ -183,6 +183,7 @@ def _study(key: tuple[str, str], entries: Sequence[_Entry], *, tables: _Tables, 
         split=_side(entries, person=person),
         exam=_one("exam", entries, person=None) if len(_exams(entries)) < 2 else None,
         origins=origins,
+        derived_from=_sources(entries),
     )
 
 
@@ -225,6 +226,12 @@ def _side(entries: Sequence[_Entry], *, person: Row | None) -> str | None:
             raise CohortError(msg, file=row.place)
         said.add(word)
     return next(iter(said), None)
+
+
+def _sources(entries: Sequence[_Entry]) -> tuple[str, ...]:
+    """Return the patients that a derived study was made from, whose ids stand in `derived_from`, ; between them."""
+    said = _one("derived_from", entries, person=None) or ""
+    return tuple(dict.fromkeys(pseudonyms.pseudonym(name) for name in said.split(";") if name.strip()))
 
 
 def _truth(entries: Sequence[_Entry], *, person: Row | None, tables: _Tables) -> Truth:

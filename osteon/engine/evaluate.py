@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 
+from osteon.cohorts import derived
 from osteon.contract import System
 from osteon.engine import progress, run, stored
 from osteon.engine.answers import Answers, ask
@@ -91,13 +92,17 @@ def evaluation(
 
 
 def studies_of(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str, str]:
-    """Return the studies to judge, the name of their side, and what was left out and why.
+    """Return the studies to judge, the name of their side, and what was left out and why; derived ones never are.
 
     Raises:
-        RequestError: The side is empty, or the run was trained on every patient.
+        RequestError: The side is empty, all is derived, or the run was trained on every patient.
 
     """
-    if cohort.fingerprint != here.record.cohort.fingerprint:
+    cohort = derived.taken(cohort)
+    if not cohort.studies:
+        msg = "Every study of the cohort is derived from others; judge on what was taken of patients."
+        raise RequestError(msg)
+    if not derived.same(cohort.fingerprint, here.record.cohort.fingerprint):
         return _unseen(here, cohort, split)
     if split == "all":
         return cohort.studies, "all", ""

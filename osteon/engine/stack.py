@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from osteon.cohorts import splits
+from osteon.cohorts import derived, splits
 from osteon.contract import Part, System
 from osteon.engine.course import Course, Earlier, Lesson
 from osteon.types import Cohort, Outputs, Study
@@ -40,8 +40,9 @@ def fit_all(course: Course, cohort: Cohort, split: splits.Split) -> None:
         )
         course.fitted(lesson)
         if part.name in stacked(course.system):
-            taught[part.name] = _onwards(part, mine)
-            earlier = _joined(earlier, _told(course, lesson, cohort))
+            told = _told(course, lesson, cohort)
+            taught[part.name] = _onwards(part, mine, told)
+            earlier = _joined(earlier, told)
 
 
 def keys(system: System) -> list[str]:
@@ -60,9 +61,14 @@ def _taught(part: Part, taught: Mapping[str, Taught], whole: Taught) -> Taught:
     return min((taught[name] for name in part.takes if name in taught), key=lambda t: len(t.train), default=whole)
 
 
-def _onwards(part: Part, mine: Taught) -> Taught:
-    """Return the studies on which a part that takes `part` can learn: no others are left to validate it."""
-    return Taught(train=mine.validation, validation=()) if part.stack == "validation" else mine
+def _onwards(part: Part, mine: Taught, told: Earlier) -> Taught:
+    """Return the studies on which a part that takes `part` can learn: those that it was told of.
+
+    With `stack="validation"` no others are left to validate it.
+    """
+    if part.stack == "validation":
+        return Taught(train=mine.validation, validation=())
+    return replace(mine, train=tuple(s for s in mine.train if s.name in told))
 
 
 def _joined(earlier: Earlier, told: Earlier) -> dict[str, Outputs]:
@@ -78,13 +84,13 @@ def _told(course: Course, lesson: Lesson, cohort: Cohort) -> dict[str, Outputs]:
         return told
     for number, held in enumerate(folds(cohort, lesson.train, k=part.stack, seed=course.options.seed)):
         fold = _fold(course, lesson, held, number=number, k=part.stack)
-        studies = [s for s in lesson.train if s.name in held]
+        studies = [s for s in lesson.train if s.patient in held]
         told |= course.outputs(course.fitted(fold), studies, lesson.earlier)
     return told
 
 
 def _fold(course: Course, lesson: Lesson, held: frozenset[str], *, number: int, k: int) -> Lesson:
-    """Return the lesson of one fold: all but the studies `held`, and a start that has not seen these either."""
+    """Return the lesson of one fold: all but what shows the patients `held`, and a start that has not seen these."""
     suffix = f"/fold-{number}-of-{k}"
     start = None
     if lesson.start:
@@ -92,7 +98,7 @@ def _fold(course: Course, lesson: Lesson, held: frozenset[str], *, number: int, 
         above = replace(lesson, key=parent.name, part=parent, start=_start(parent, course.system))
         start = parent.name + suffix
         course.fitted(_fold(course, above, held, number=number, k=k))
-    train = [s for s in lesson.train if s.name not in held]
+    train = [s for s in lesson.train if held.isdisjoint(derived.sources(s))]
     return replace(lesson, key=lesson.key + suffix, train=train, start=start)
 
 
@@ -101,10 +107,14 @@ def _start(part: Part, system: System) -> str | None:
 
 
 def folds(cohort: Cohort, train: Sequence[Study], *, k: int, seed: int) -> list[frozenset[str]]:
-    """Return the study names of each of `k` folds of the training patients (fewer where there are fewer patients)."""
-    only = cohort.only({s.name for s in train})
-    count = min(k, len({s.patient for s in train}))
-    return [fold.test for fold in splits.folds(only, f"kfold:{count}", seed=seed)]
+    """Return the patients of each of `k` folds of the training patients (fewer where there are fewer of them).
+
+    A patient of derived studies alone is in none: what was made of many is no patient to be told of out of fold.
+    """
+    only = derived.taken(cohort.only({s.name for s in train}))
+    count = min(k, len({s.patient for s in only.studies}))
+    patient = {s.name: s.patient for s in only.studies}
+    return [frozenset(patient[name] for name in fold.test) for fold in splits.folds(only, f"kfold:{count}", seed=seed)]
 
 
 def _only(cohort: Cohort, names: frozenset[str]) -> tuple[Study, ...]:

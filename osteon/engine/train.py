@@ -8,7 +8,7 @@ from pathlib import Path
 
 import osteon
 from osteon import cohorts
-from osteon.cohorts.splits import Split
+from osteon.cohorts.splits import Split, with_derived
 from osteon.contract import Sgd, System
 from osteon.engine import machine as machines
 from osteon.engine import progress, run, seeds, stack
@@ -83,6 +83,7 @@ def _machine(system: System, options: TrainOptions) -> Machine:
 def _go(course: Course, cohort: Cohort, plan: str) -> None:
     given = course.options.split
     split = given if isinstance(given, Split) else cohorts.split(cohort, plan, seed=course.options.seed)
+    split = with_derived(split, cohort)
     _check(course, cohort, split)
     course.run.write_split(cohort.studies, split)
     course.run.update(state="training")

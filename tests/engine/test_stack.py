@@ -9,8 +9,10 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from osteon import engine
+from osteon.cohorts import derived
 from osteon.contract import Once, Part
 from osteon.engine import run, stack
+from osteon.errors import RequestError
 
 OPTIONS = engine.TrainOptions(threads=1, workers=0, device="cpu", allow=("class-not-on-side",))
 
@@ -72,10 +74,46 @@ def test_folds_are_of_patients_and_every_training_study_is_held_out_once():
     cohort = tiny.cohort(60)
     train = cohort.studies[:40]
     folds = stack.folds(cohort, train, k=5, seed=0)
-    assert sorted(name for fold in folds for name in fold) == sorted(s.name for s in train)
-    patient = {s.name: s.patient for s in train}
-    owners = [{patient[name] for name in fold} for fold in folds]
-    assert all(not (a & b) for i, a in enumerate(owners) for b in owners[:i])
+    assert sorted(name for fold in folds for name in fold) == sorted({s.patient for s in train})
+    assert all(not (a & b) for i, a in enumerate(folds) for b in folds[:i])
+
+
+def test_derived_studies_are_held_out_with_their_sources_and_told_of_with_their_patient(tmp_path):
+    """A copy of a patient is told of by the fold that never saw the patient; a mixture of all is told of by none."""
+    cohort = tiny.cohort(40)
+    everyone = tuple(sorted({s.patient for s in cohort.studies}))
+    first = cohort.studies[0]
+    copies = tuple(replace(s, name=f"{s.name}-copy", derived_from=(s.patient,)) for s in cohort.studies[:6])
+    mixed = replace(first, name="mixed", patient="nobody", derived_from=everyone[:4])
+    whole = replace(cohort, studies=(*cohort.studies, *copies, mixed))
+    column = [replace(s, split="train" if s in whole.studies[:30] or s.derived_from else "test") for s in whole.studies]
+    second, told = seen_by_second()
+    system = tiny.system(replace(tiny.PART, stack=3), second)
+    options = replace(OPTIONS, split="column", allow=("class-not-on-side", "duplicate", "few-patients"))
+    folder = engine.train(system, replace(whole, studies=tuple(column)), tmp_path / "run", options=options)
+    record = run.open_run(folder).record
+    assert record.parts["net"].samples == 30 + 6 + 1
+    assert record.parts[tiny.SECOND.name].samples == 30 + 6
+    assert not any(name == "mixed" for name, _, _ in told)
+    folds = [part.samples for key, part in record.parts.items() if "fold" in key]
+    assert len(folds) == 3
+    assert 2 * (30 + 6) <= sum(folds) <= 2 * (30 + 6) + 1
+
+
+@pytest.mark.parametrize("side", ["test", "all"])
+def test_what_is_derived_is_never_judged(tmp_path, side):
+    cohort = tiny.cohort()
+    made = tuple(replace(s, name=f"{s.name}-made", derived_from=(s.patient,)) for s in cohort.studies)
+    both = derived.joined(cohort, [replace(cohort, name="made", studies=made, fingerprint="m")])
+    options = replace(OPTIONS, allow=("class-not-on-side", "duplicate"))
+    folder = engine.train(tiny.system(tiny.PART), both, tmp_path / "run", options=options)
+    sides = run.open_run(folder).split()
+    assert {sides[s.name] for s in made} == {"train", ""}
+    scores = [engine.evaluate(folder, given, split=side, system=tiny.system(tiny.PART)) for given in (both, cohort)]
+    assert {s.n for s in scores[0] if s.unit == "image"} == {s.n for s in scores[1] if s.unit == "image"}
+    assert max(s.n for s in scores[0]) <= len(cohort.studies)
+    with pytest.raises(RequestError, match="derived"):
+        engine.evaluate(folder, replace(cohort, studies=made), system=tiny.system(tiny.PART))
 
 
 def test_validation_stack_trains_the_later_part_on_the_validation_studies_alone(tmp_path):
