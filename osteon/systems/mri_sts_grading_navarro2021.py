@@ -9,7 +9,9 @@ Data:
     sees the slice where the outline is largest with its two neighbours, cut 1.5 times around it.
     Label column `grade` (FNCLCC G1, G2, G3, or low, intermediate, high). Not public; TCIA
     Soft-tissue-Sarcoma is a surrogate with T1 without contrast alone (variants `t1`, `lite0-t1`)
-    and five low-grade patients.
+    and five low-grade patients. Variants `bone` and `bone-lite0` put the same networks to primary
+    bone tumours (section 4.1.3 of the review): label column `grade`, low (G1, or an atypical
+    cartilaginous tumour) or high (G2, G3), `t1` alone; no paper measured them, none is claimed.
 Cost:
     26,474,209 parameters a sequence; about 0.2 s a patient on one core (`lite0`: 0.03 s).
 Claimed:
@@ -46,6 +48,20 @@ GRADE = Classify(
     positive="G2/G3",
     words={"G2": "G2/G3", "G3": "G2/G3", "low": "G1", "intermediate": "G2/G3", "high": "G2/G3"},
 )
+BONE_GRADE = Classify(
+    name="grade",
+    unit="patient",
+    classes=("low", "high"),
+    positive="high",
+    words={
+        "G1": "low",
+        "G2": "high",
+        "G3": "high",
+        "low-grade": "low",
+        "high-grade": "high",
+        "atypical cartilaginous tumour": "low",
+    },
+)
 SURVIVAL = Survive(name="overall_survival", unit="patient", endpoint="death")
 
 
@@ -61,42 +77,65 @@ def _lite0() -> nn.Module:
     return LiteClassifier(classes=1)
 
 
-def _part(name: str) -> Part:
+def _part(name: str, task: Classify = GRADE) -> Part:
     return Part(
         name=f"grade-{name}",
         takes=(name,),
-        prepare=largest(name, GRADE, lambda: SIDE_PX),
+        prepare=largest(name, task, lambda: SIDE_PX),
         build=_densenet,
         fit=Sgd(epochs=30, batch_size=8, optimiser="adam", lr=1e-4, weight_decay=1e-4, clip_norm=1.0),
-        loss=binary_cross_entropy(GRADE.name),
+        loss=binary_cross_entropy(task.name),
         augment=augment,
-        sampler=balanced(GRADE.name),
+        sampler=balanced(task.name),
         start_from="imagenet-densenet161",
     )
 
 
 def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
+    return [prediction for output in _found(outputs) for prediction in _answers(study, output)]
+
+
+def _decode_bone(outputs: Outputs, study: Study) -> list[Prediction]:
+    return [_grade(study, BONE_GRADE, output) for output in _found(outputs)]
+
+
+def _found(outputs: Outputs) -> list[Output]:
     found = [output for part in outputs.values() for output in part]
     if not found:
         msg = "No sequence of this study has its tumour outlined; give a mask on the grid of t1 or t2."
         raise InputError(msg)
-    return [prediction for output in found for prediction in _answers(study, output)]
+    return found
+
+
+def _grade(study: Study, task: Classify, output: Output) -> Prediction:
+    """Return the grade, with where it came from."""
+    return replace(classified(study, task, class_probabilities(output.values), output), heat_map=evidence_map(output))
 
 
 def _answers(study: Study, output: Output) -> tuple[Prediction, Prediction]:
-    """Return the grade, with where it came from, and the same probability as a risk of death."""
-    low, high = class_probabilities(output.values)
-    grade = replace(classified(study, GRADE, (low, high), output), heat_map=evidence_map(output))
+    """Return the grade, and the same probability as a risk of death."""
+    _, high = class_probabilities(output.values)
     survival = Prediction(
         study=study.name, patient=study.patient, task=SURVIVAL.name, input=output.sample.input, risk=float(high)
     )
-    return grade, survival
+    return _grade(study, GRADE, output), survival
 
 
 def _with(build: Callable[[], nn.Module], start_from: str, *names: str) -> System:
     parts = tuple(replace(_part(name), build=build, start_from=start_from) for name in names)
     inputs = tuple(i for i in SYSTEM.inputs if i.name in names)
     return replace(SYSTEM, inputs=inputs, parts=parts, variants={})
+
+
+def _bone(build: Callable[[], nn.Module], start_from: str) -> System:
+    """Return the grading of primary bone tumours: another disease, so neither the paper's claims nor its survival."""
+    part = replace(_part("t1", BONE_GRADE), build=build, start_from=start_from)
+    summary = "Primary bone tumour on T1: low or high grade, by the networks of soft-tissue sarcoma"
+    said = "No paper graded primary bone tumours with this network: the disease, its words and the sequence are ours."
+    return replace(
+        SYSTEM, summary=summary, tasks=(BONE_GRADE,), inputs=SYSTEM.inputs[:1], parts=(part,), decode=_decode_bone,
+        claims=(), variants={}, reconstructed=(said, *SYSTEM.reconstructed),
+    )  # fmt: skip
 
 
 def _regression() -> object:
@@ -132,6 +171,8 @@ SYSTEM = System(
         "lite0": lambda: _with(_lite0, "imagenet-lite0", "t1", "t2"),
         "lite0-t1": lambda: _with(_lite0, "imagenet-lite0", "t1"),
         "logistic": _logistic,
+        "bone": lambda: _bone(_densenet, "imagenet-densenet161"),
+        "bone-lite0": lambda: _bone(_lite0, "imagenet-lite0"),
     },
     claims=(
         Claim(metric="roc_auc", value=0.75, data="T1FSGd, external test, 158 patients", source="abstract"),

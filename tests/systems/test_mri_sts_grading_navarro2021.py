@@ -107,6 +107,40 @@ def test_grad_cam_has_the_size_of_the_image():
     assert 0 <= found.min() <= found.max() <= 1
 
 
+@pytest.mark.parametrize(
+    ("word", "index"),
+    [
+        ("low", 0),
+        ("G1", 0),
+        ("atypical cartilaginous tumour", 0),
+        ("G2", 1),
+        ("G3", 1),
+        ("high-grade", 1),
+        ("GX", None),
+    ],
+)
+def test_the_words_of_bone(study, word, index):
+    system = systems.get("mri-sts-grading-navarro2021.bone-lite0")
+    told = replace(study, truth=replace(study.truth, labels={"grade": word}))
+    (sample,) = system.parts[0].prepare(told, {})
+    assert sample.targets.get("grade") == index
+
+
+@pytest.mark.parametrize("tag", ["bone", "bone-lite0"])
+def test_the_grading_of_bone_claims_nothing_and_predicts_no_survival(study, tag):
+    system = systems.get(f"mri-sts-grading-navarro2021.{tag}")
+    assert [task.name for task in system.tasks] == ["grade"]
+    assert [i.name for i in system.inputs] == ["t1"]
+    assert system.claims == ()
+    assert system.reconstructed[0].startswith("No paper graded primary bone tumours")
+    (sample,) = system.parts[0].prepare(study, {})
+    output = Output(sample=sample, values={"logits": np.array([1.0], np.float32)})
+    (found,) = system.decode({"grade-t1": (output,)}, study)
+    assert found.probabilities == pytest.approx({"low": 0.2689414, "high": 0.7310586})
+    with pytest.raises(InputError, match="outlined"):
+        system.decode({"grade-t1": ()}, study)
+
+
 def test_risk_groups_of_the_model_part_the_patients(rng):
     """Patients called high grade die earlier when grade drives survival: the log-rank test sees it."""
     risk = rng.random(60)
