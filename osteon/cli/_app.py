@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 WORKFLOW = (
     "systems", "cohort", "simulate", "train", "cross-validate", "evaluate", "compare", "learning-curve", "choose",
-    "explain", "predict", "read", "demo", "bench",
+    "explain", "predict", "read", "mesh", "demo", "bench",
 )  # fmt: skip
 """The order in which `osteon --help` lists the commands; one that is not named here comes after, by its name."""
 
