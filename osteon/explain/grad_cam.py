@@ -30,7 +30,7 @@ def grad_cam(
             convolution that was run.
 
     Raises:
-        RequestError: There is no such layer, or none that yields maps.
+        RequestError: There is no such layer, none that yields maps, or it runs on several pictures of a sample.
 
     """
     module = _layer(network, inputs, layer)
@@ -49,6 +49,9 @@ def grad_cam(
             (gradient,) = torch.autograd.grad(score, kept[0])
     finally:
         handle.remove()
+    if len(kept) > 1 or len(kept[0]) != len(next(iter(inputs.values()))):
+        msg = "The layer runs on several pictures of a sample, so its maps are not of one; name another layer."
+        raise RequestError(msg)
     weights = gradient.mean(dim=(-2, -1), keepdim=True)
     evidence = (weights * kept[0].detach()).sum(dim=1, keepdim=True).clamp(min=0)
     evidence = functional.interpolate(evidence, size=_size(inputs), mode="bilinear", align_corners=False)[:, 0]

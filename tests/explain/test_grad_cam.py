@@ -83,6 +83,26 @@ def test_a_frozen_network_can_be_explained():
     assert found.shape == (1, 32, 32)
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_layer_that_sees_two_pictures_is_refused(together):
+    """Of two exams by one encoder it would not be told whose map it is."""
+
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.maps = nn.Conv2d(1, 2, 3)
+
+        def forward(self, pre: torch.Tensor, post: torch.Tensor) -> dict[str, torch.Tensor]:
+            if together:
+                one, other = self.maps(torch.cat([pre, post])).mean(dim=(-2, -1)).chunk(2)
+            else:
+                one, other = (self.maps(image).mean(dim=(-2, -1)) for image in (pre, post))
+            return {"logits": other - one}
+
+    with pytest.raises(RequestError, match="several pictures"):
+        grad_cam(Twice(), {"pre": torch.rand(2, 1, 8, 8), "post": torch.rand(2, 1, 8, 8)}, index=0)
+
+
 def test_an_unknown_layer_is_refused():
     with pytest.raises(RequestError, match="no layer 'encoder'"):
         grad_cam(_Bright(), {"image": torch.rand(1, 1, 8, 8)}, index=0, layer="encoder")
