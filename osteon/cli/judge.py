@@ -45,10 +45,13 @@ def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Rows of the evidence to make; none: all.")] = None,
     *,
     data: Annotated[Path | None, typer.Option(help="Folder of the real data (or OSTEON_DATA).")] = None,
+    simulated: Annotated[bool, typer.Option("--simulated", help="The rows on simulated patients instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the evidence: train and judge the systems on the data at hand, and rewrite docs/results.md."""
     from osteon import engine
+    from osteon.engine.evidence import EVIDENCE
+    from osteon.engine.evidence_simulated import SIMULATED
 
-    rows = engine.bench(tuple(names or ()), data=data)
+    rows = engine.bench(tuple(names or ()), data=data, rows=SIMULATED if simulated else EVIDENCE)
     print_done([asdict(r) for r in rows], f"{len(rows)} rows in docs/results.md", as_json=as_json)

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from osteon import cohorts, systems, weights
 from osteon.contract import Classify, System
-from osteon.engine import by_patient, results, run
+from osteon.engine import by_patient, ceiling, made, results, results_page, run, stored
 from osteon.engine.by_patient import PatientFigure
+from osteon.engine.compare import compare
 from osteon.engine.cross_validate import cross_validate
 from osteon.engine.evaluate import evaluate
 from osteon.engine.evidence import EVIDENCE, Row
@@ -44,7 +45,7 @@ def bench(
         data: Folder with the cohorts' folders; None: the environment variable OSTEON_DATA.
         runs: Where the trainings lie; None: OSTEON_RUNS, else `runs/` here.
         docs: Folder of the documentation: `results/` in it gets a file a row.
-        rows: The list.
+        rows: The list; of simulated patients, who are made where they are not there yet, it needs no data.
         device: To train on.
 
     Raises:
@@ -53,18 +54,44 @@ def bench(
 
     """
     chosen = _chosen(names, rows)
-    folder = data or (Path(os.environ[DATA]) if DATA in os.environ else None)
-    if folder is None or not folder.is_dir():
-        msg = f"The folder of the data is not there; name it with --data, or set {DATA} to it."
-        raise RequestError(msg)
     place = runs or Path(os.environ.get(RUNS, "runs"))
     found = []
     for row in chosen:
-        result = measure(row, _cohort(row, folder), place / row.name, device=device)
+        root = made.patients(row.made, place / "simulated") if row.made else _data(data) / row.cohort
+        result = measure(row, _cohort(row, root), place / row.name, device=device)
+        if row.made:
+            result = replace(result, ceilings=ceiling.read(root), differences=_differences(row, place))
         results.write(docs / "results", result)
-        results.publish(docs / "results")
+        results_page.publish(docs / "results")
         found.append(result)
     return found
+
+
+def _data(named: Path | None) -> Path:
+    """Return the folder with the cohorts of people."""
+    folder = named or (Path(os.environ[DATA]) if DATA in os.environ else None)
+    if folder is None or not folder.is_dir():
+        msg = f"The folder of the data is not there; name it with --data, or set {DATA} to it."
+        raise RequestError(msg)
+    return folder
+
+
+def _differences(row: Row, place: Path) -> tuple[Score, ...]:
+    """Return the row's first figure less that of each row it is compared with, means over the seeds."""
+    return tuple(_difference(row, other, place) for other in row.against)
+
+
+def _difference(row: Row, other: str, place: Path) -> Score:
+    metric, task, unit = row.first
+    of_seeds = []
+    for seed in row.seeds:
+        one, two = (place / name / f"seed-{seed}" for name in (row.name, other))
+        if not (two / stored.PREDICTIONS).is_file():
+            msg = f"{row.name} is compared with {other}, which is not made yet: osteon bench --simulated {other}."
+            raise RequestError(msg)
+        asked = (f"{metric} difference", task, unit)
+        of_seeds.append([s for s in compare(one, two) if (s.metric, s.task, s.unit) == asked])
+    return replace(results.mean(of_seeds)[0], note=other)
 
 
 def measure(row: Row, cohort: Cohort, folder: Path, *, device: str = "auto") -> Result:
@@ -102,10 +129,12 @@ def _by_patient(system: System, folders: Sequence[Path]) -> tuple[PatientFigure,
     return by_patient.mean([by_patient.by_patient(folder, task) for folder in folders])
 
 
-def _cohort(row: Row, folder: Path) -> Cohort:
-    cohort = cohorts.load(folder / row.cohort)
+def _cohort(row: Row, root: Path) -> Cohort:
+    cohort = cohorts.load(root)
     if row.having:
         cohort = cohort.only({s.name for s in cohort.studies if row.having in s.data})
+    if row.trim_mm:
+        cohort = cohorts.trimmed(cohort, up_to_mm=row.trim_mm)
     if not row.own_patients:
         return cohort
     return replace(cohort, studies=tuple(replace(s, patient=s.name) for s in cohort.studies))

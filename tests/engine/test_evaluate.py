@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from osteon import engine
 from osteon.contract import Input
-from osteon.engine import evidence, results, stored
+from osteon.engine import evidence, results, results_page, stored
 from osteon.engine.calibrate import temperature
 from osteon.engine.predict import fits
 from osteon.engine.predictor import tempered
@@ -246,7 +246,7 @@ def test_results_are_stored_read_and_shown(tmp_path, scores):
     auc, first = results.first(again), next(s for s in scores if s.metric == "auc" and s.unit == "patient")
     assert auc.value == pytest.approx(0.75 * first.value)
     assert auc.seeds == 2
-    page = results.publish(tmp_path / "results").read_text()
+    page = results_page.publish(tmp_path / "results").read_text()
     assert results.shown(auc) in page
     assert "2 epochs" in page
     assert "simulated" in page
@@ -262,7 +262,7 @@ def test_what_is_no_result_never_stands_for_its_system(tmp_path, scores, role):
         row=row, scores=tuple(scores), of_seeds=(tuple(scores),), weights_sha256=("a" * 64,), versions={}
     )
     results.write(tmp_path / "results", result)
-    assert f"| {role} |" in results.publish(tmp_path / "results").read_text()
+    assert f"| {role} |" in results_page.publish(tmp_path / "results").read_text()
     assert json.loads((tmp_path / "results" / "headline.json").read_text()) == {}
 
 
@@ -273,7 +273,7 @@ def test_a_stored_row_is_shown_as_the_list_has_it_now(tmp_path, scores):
         weights_sha256=("a" * 64,), versions={},
     )  # fmt: skip
     results.write(tmp_path, old)
-    assert results.stored(tmp_path)[0].row == listed
+    assert results_page.stored(tmp_path)[0].row == listed
 
 
 def test_packaged_rows_name_packaged_weights_and_random_splits_are_no_results():

@@ -1,6 +1,7 @@
 """The evidence as it is stored and shown."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pytest
 
 from osteon.engine import results
 from osteon.engine.by_patient import PatientFigure
-from osteon.engine.evidence import EVIDENCE, Row
+from osteon.engine.evidence import Made, Row
 from osteon.engine.results import Result
 from osteon.errors import InputError
+from osteon.simulate.observer import Ceiling
 from osteon.types import Evidence, Score
 
 ROW = Row(name="a-row", system="raman-cnn-shao2020.saliva", cohort="raman_saliva", split="kfold:5", seeds=(0, 1),
@@ -31,6 +33,10 @@ RESULT = Result(
     versions={"torch": "2"},
     training=(score(0.99),),
     patients=(PatientFigure(patient="Case-3", n=19, classes=3, accuracy=0.5, balanced_accuracy=0.4),),
+)
+
+CEILING = Ceiling(
+    task="covid19", metric="auc", positive="present", expected=0.9, value=math.nan, low=math.nan, high=math.nan, n=30
 )
 
 
@@ -66,48 +72,21 @@ def test_of_seeds_the_means_are_shown_with_their_spread() -> None:
     assert len(results.mean([[score(), score(unit="image")], [score()]])) == 1
 
 
-def test_the_page_shows_figures_gap_and_patients_beside_the_claim() -> None:
-    page = results.page([RESULT])
-    assert "| `raman-cnn-shao2020.saliva` | result | auc, covid19, patient | 0.800 (0.700 to 0.900) |" in page
-    assert "0.990 on what was trained on, 0.800 on the patients left out: a gap of 0.190." in page
-    assert "| Case-3 | 19 | 3 | 0.500 | 0.400 |" in page
-    assert "Overrides: `fit.epochs=2`" in page
-    assert "weights aaaaaaaaaaaa, bbbbbbbbbbbb" in page
-    plain = results.page([replace(RESULT, training=(), patients=())])
-    assert "gap" not in plain
-    assert "patient left out" not in plain
+def test_a_row_on_simulated_patients_comes_back_with_its_ceilings_and_differences(tmp_path: Path) -> None:
+    made = Made(recipe="raman-serum", patients=30, size="small")
+    row = replace(ROW, made=made, against=("another-row",))
+    result = replace(RESULT, row=row, ceilings=(CEILING,), differences=(score(0.1, note="another-row"),))
+    again = results.read(results.write(tmp_path, result))
+    assert again.row.made == made
+    assert again.row.against == ("another-row",)
+    assert again.differences == result.differences
+    (ceiling,) = again.ceilings
+    assert math.isnan(ceiling.value), "undefined on these patients, and stored as null"
+    assert (ceiling.expected, ceiling.positive) == (0.9, "present")
+    assert json.loads((tmp_path / "a-row.json").read_text())["ceilings"][0]["value"] is None
 
 
-def test_a_baseline_never_stands_for_its_system(tmp_path: Path) -> None:
-    folder = tmp_path / "results"
-    folder.mkdir()
-    results.write(folder, replace(RESULT, row=replace(ROW, role="baseline")))
-    results.publish(folder)
-    assert json.loads((folder / "headline.json").read_text()) == {}
-    results.write(folder, RESULT)
-    results.publish(folder)
-    (shown,) = json.loads((folder / "headline.json").read_text()).values()
-    assert shown == "`saliva` auc 0.800 (0.700 to 0.900), 100 patients of saliva, surrogate"
-    assert (tmp_path / "results.md").read_text().startswith("# Results")
-
-
-def test_rows_are_named_once_and_ask_for_what_there_is() -> None:
-    from osteon import systems
-
-    names = [row.name for row in EVIDENCE]
-    assert len(set(names)) == len(names)
-    known = set(systems.names(variants=True))
-    for row in EVIDENCE:
-        assert row.system in known, row.name
-        assert row.role == "result" or row.remark, row.name
-        tasks = {t.name for t in systems.get(row.system).tasks}
-        assert row.first[1] in {"", *tasks}, row.name
-
-
-def test_every_network_of_few_cases_has_a_baseline_on_the_same_ones() -> None:
-    rows = {row.name: row for row in EVIDENCE}
-    forest = rows["histo-osteo-arunachalam2019.forest-osteosarcoma_ut-60"]
-    network = rows["histo-osteo-arunachalam2019.small-osteosarcoma_ut"]
-    assert (forest.having, forest.split, forest.role) == ("tile", network.split, "baseline")
-    assert forest.by_patient
-    assert network.by_patient
+def test_the_first_score_that_fits_stands_for_a_row() -> None:
+    assert results.first(RESULT) == score()
+    assert results.first(replace(RESULT, row=replace(ROW, first=("auc", "", "image")))) == score(0.7, unit="image")
+    assert results.first(replace(RESULT, row=replace(ROW, first=("dice", "", "")))) is None

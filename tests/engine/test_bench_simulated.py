@@ -1,0 +1,57 @@
+"""A row on simulated patients from beginning to end: made, trained, judged, compared, shown."""
+
+from dataclasses import replace
+
+import pytest
+
+from osteon.engine import bench, made, results
+from osteon.engine.evidence import Made, Row
+from osteon.errors import RequestError
+from osteon.types import Evidence
+
+SERUM = Made(recipe="raman-serum", patients=30, size="small")
+LOGISTIC = Row(
+    name="logistic", system="raman-cnn-shao2020.logistic", cohort=SERUM.name, split="kfold:2", seeds=(0,), made=SERUM,
+    first=("auc", "metastasis", "patient"), reduced="few", role="baseline", remark="plain",
+)  # fmt: skip
+FOREST = replace(LOGISTIC, name="forest", system="raman-cnn-shao2020.forest", against=("logistic",), role="result")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("OSTEON_KEY", str(tmp_path / "key"))
+    monkeypatch.delenv("OSTEON_DATA", raising=False)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_rows_are_made_judged_and_compared_without_any_data_of_people(place) -> None:
+    found = bench((), runs=place / "runs", docs=place / "docs", rows=(LOGISTIC, FOREST), device="cpu")
+    assert [r.row.name for r in found] == ["logistic", "forest"]
+    for result in found:
+        assert {s.evidence for s in result.scores} == {Evidence.SIMULATED}
+        assert {c.task for c in result.ceilings} == {"metastasis"}
+        assert results.first(result).patients == 30
+    (difference,) = found[1].differences
+    assert difference.note == "logistic"
+    assert difference.value == pytest.approx(results.first(found[1]).value - results.first(found[0]).value)
+    assert difference.low <= difference.value <= difference.high
+    page = (place / "docs" / "results.md").read_text()
+    assert "30 of `raman-serum`, small" in page
+    assert results.read(place / "docs" / "results" / "forest.json").differences == found[1].differences
+    tables = place / "runs" / "simulated" / SERUM.name / "cohort.csv"
+    before = tables.stat().st_mtime_ns
+    assert made.patients(SERUM, place / "runs" / "simulated") == tables.parent
+    assert tables.stat().st_mtime_ns == before, "made once"
+
+
+@pytest.mark.slow
+def test_a_row_to_compare_with_must_be_there(place) -> None:
+    small = replace(FOREST, made=replace(SERUM, patients=12))
+    with pytest.raises(RequestError, match="osteon bench --simulated logistic"):
+        bench((), runs=place / "runs", docs=place / "docs", rows=(small,), device="cpu")
+
+
+def test_rows_of_people_still_need_their_data(place) -> None:
+    with pytest.raises(RequestError, match="OSTEON_DATA"):
+        bench((), runs=place / "runs", docs=place / "docs", rows=(replace(LOGISTIC, made=None),))
