@@ -59,8 +59,14 @@ def read(path: Path, *, labels: bool | None = None) -> Image:
     )
 
 
-def write(path: Path, array: np.ndarray, grid: Grid) -> None:
+def write(path: Path, array: np.ndarray, grid: Grid, *, note: str = "") -> None:
     """Write `array`, of `grid.shape`, as NIfTI-1; integers and bool as labels, unscaled; floats as float32.
+
+    Args:
+        path: Of the file.
+        array: Its values.
+        grid: Their place.
+        note: What the file says of itself, in its field `descrip`: the first 79 characters, ASCII.
 
     Raises:
         GeometryError: The grid has no place in the patient, or another shape.
@@ -82,6 +88,7 @@ def write(path: Path, array: np.ndarray, grid: Grid) -> None:
     image.header.set_xyzt_units("mm")
     if whole:
         image.header.set_intent("label")
+    image.header["descrip"] = note.encode("ascii", "replace")[:79]
     with atomic.file(path) as aside:
         nib.save(image, aside)
 

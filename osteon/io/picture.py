@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from osteon.io import atomic, finite
 from osteon.types import Grid, Image, Source
 
 MOST_PIXELS = 90_000_000
+_FIRST_CHUNK = 33  # bytes of the PNG signature and header, before any text
 ORIENTATION = 274  # the EXIF tag
 # EXIF orientation to what turns the stored rows and columns upright.
 TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
@@ -171,8 +173,13 @@ def _tiff(path: Path) -> np.ndarray:
     return values.astype(np.uint8) * 255 if values.dtype == bool else values
 
 
-def write(path: Path, pixels: np.ndarray) -> None:
+def write(path: Path, pixels: np.ndarray, *, note: str = "") -> None:
     """Write `pixels` as PNG: uint8 or uint16, grey of (rows, columns) or colour with a last axis of 3.
+
+    Args:
+        path: Of the file.
+        pixels: See above.
+        note: What the file says of itself, as its PNG text "Description"; Latin-1.
 
     Raises:
         InputError: Pixels of another kind, or the file cannot be written.
@@ -182,4 +189,11 @@ def write(path: Path, pixels: np.ndarray) -> None:
     if pixels.dtype not in (np.uint8, np.uint16) or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
         why = f"a picture is uint8 or uint16, grey or of 3 colours; got {pixels.dtype} of {pixels.shape}."
         raise InputError(why, file=Path(path).name)
-    atomic.write_bytes(path, bytes(imagecodecs.png_encode(pixels)))
+    made = bytes(imagecodecs.png_encode(pixels))
+    atomic.write_bytes(path, made[:_FIRST_CHUNK] + _text(note) + made[_FIRST_CHUNK:] if note else made)
+
+
+def _text(note: str) -> bytes:
+    """Return the PNG chunk of a description."""
+    body = b"tEXtDescription\0" + note.encode("latin-1")
+    return (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")

@@ -20,10 +20,10 @@ from osteon.simulate.histology_artefacts import Stroke
 from osteon.simulate.histology_cells import GRADES, OTHERS, Cytology
 from osteon.simulate.histology_map import Region, TissueMap, counts, necrosis_percent
 from osteon.simulate.histology_noise import knots
+from osteon.simulate.patient import SAYS
 from osteon.transforms import stain as stains
 from osteon.transforms.stain import Stain
 
-SAYS = "Simulated by osteon; not a patient."
 FINEST_UM, COARSEST_UM = 0.1, 4.0
 
 

@@ -79,6 +79,41 @@ def uniform_map(region: Region, *, size_um: tuple[float, float]) -> TissueMap:
     return TissueMap(cells=np.tile(cells, repeats), um_per_cell=step)
 
 
+def bordered_map(
+    region: Region,
+    beside: Region,
+    *,
+    share: float,
+    rng: np.random.Generator,
+    size_um: tuple[float, float],
+    um_per_cell: float = 8.0,
+) -> TissueMap:
+    """Return a map of one tissue with some of another at one side of it, as a tile cut near a border shows.
+
+    Args:
+        region: Of most cells.
+        beside: Of the rest.
+        share: Of `beside`, 0 to 1; met to one cell.
+        rng: Draws the side and the outline.
+        size_um: (width, height).
+        um_per_cell: Side of a cell.
+
+    Raises:
+        RequestError: The share is not one, or the tile is smaller than a few cells.
+
+    """
+    shape = (round(size_um[1] / um_per_cell), round(size_um[0] / um_per_cell))
+    if not 0 <= share <= 1 or min(shape) < 4:
+        msg = f"A share of {share} in {shape[0]} x {shape[1]} cells cannot be drawn; give 0 to 1 and 4 cells a side."
+        raise RequestError(msg)
+    turn = rng.uniform(0.0, 2.0 * np.pi)
+    down, across = np.linspace(-1, 1, shape[0])[:, None], np.linspace(-1, 1, shape[1])[None]
+    toward = 3.0 * (np.sin(turn) * down + np.cos(turn) * across)
+    cells = np.full(shape, region, np.uint8)
+    cells[_take(np.ones(shape, bool), toward + _field(rng, shape, 250 / um_per_cell), share)] = beside
+    return TissueMap(cells=cells, um_per_cell=um_per_cell)
+
+
 def tissue_map(
     composition: Composition, *, rng: np.random.Generator, size_um: tuple[float, float], um_per_cell: float = 8.0
 ) -> TissueMap:

@@ -9,7 +9,7 @@ import numpy as np
 
 from osteon.geometry import matrix, volume_grid
 from osteon.io import dicom_write, nifti
-from osteon.simulate.patient import Patient
+from osteon.simulate.patient import SAYS, Patient
 from osteon.simulate.recipe import Order, Row
 from osteon.types import Grid, Image, Lesion
 
@@ -73,7 +73,7 @@ def volume(  # noqa: PLR0913  the image, its truth, whose, for whom, where and a
     if mask is None:
         return row
     labels = mask[::-1] if flipped else mask
-    nifti.write(folder / f"{stem}-mask.nii.gz", labels.astype(np.uint8), grid)
+    nifti.write(folder / f"{stem}-mask.nii.gz", labels.astype(np.uint8), grid, note=SAYS)
     found = tuple(Lesion(label=label, mask_value=int(v)) for v in np.unique(labels) if v) if label else ()
     return replace(row, mask=f"{stem}-mask.nii.gz", lesions=found)
 

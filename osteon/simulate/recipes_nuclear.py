@@ -14,7 +14,7 @@ from osteon.simulate.body import Body
 from osteon.simulate.foci_task import FociTask
 from osteon.simulate.link_task import LinkTask
 from osteon.simulate.observer import Ceiling, Link
-from osteon.simulate.patient import Patient
+from osteon.simulate.patient import SAYS, Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
 from osteon.simulate.recipes_mri import scored
 from osteon.types import Image, Lesion
@@ -45,10 +45,10 @@ def _planar(case: Case, order: Order, folder: Path) -> list[Row]:
     truth = bone_scan.truth(body, settings)
     rows = []
     for view, image in images.items():
-        picture.write(folder / f"{view}.png", np.clip(image.read(), 0, 65535).astype(np.uint16))
+        picture.write(folder / f"{view}.png", np.clip(image.read(), 0, 65535).astype(np.uint16), note=SAYS)
         row = Row(path=f"{view}.png", input=view)
         if patient.lesions:
-            picture.write(folder / f"{view}-mask.png", truth[view].astype(np.uint8))
+            picture.write(folder / f"{view}-mask.png", truth[view].astype(np.uint8), note=SAYS)
             row = replace(row, mask=f"{view}-mask.png", lesions=_boxes(truth[view], patient))
         rows.append(row)
     return rows
@@ -95,7 +95,7 @@ def _thorax(case: Case, order: Order, folder: Path) -> list[Row]:
         folder / "spect.dcm", counts=scaled, grid=image.grid, patient=recipe_write.whose(patient), series=about
     )
     mask = _on(image, body) if case.labels["metastasis"] == "present" else np.zeros(image.grid.shape, np.uint8)
-    nifti.write(folder / "spect-mask.nii.gz", (mask > 0).astype(np.uint8), image.grid)
+    nifti.write(folder / "spect-mask.nii.gz", (mask > 0).astype(np.uint8), image.grid, note=SAYS)
     return [Row(path="spect.dcm", input="spect", mask="spect-mask.nii.gz")]
 
 
@@ -129,7 +129,7 @@ def _baseline(case: Case, order: Order, folder: Path) -> list[Row]:
         patient=recipe_write.whose(patient), series=recipe_write.series(order, image, name="pet", exam="pre"),
         dose=pet.dose(settings),
     )  # fmt: skip
-    nifti.write(folder / "pet-mask.nii.gz", (pet.truth(body, settings) > 0).astype(np.uint8), image.grid)
+    nifti.write(folder / "pet-mask.nii.gz", (pet.truth(body, settings) > 0).astype(np.uint8), image.grid, note=SAYS)
     return [Row(path="pet", input="pet", exam="pre", mask="pet-mask.nii.gz")]
 
 

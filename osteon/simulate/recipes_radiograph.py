@@ -15,6 +15,7 @@ from osteon.simulate.entity import RADIOGRAPHIC
 from osteon.simulate.entity_task import EntityTask
 from osteon.simulate.film import Film
 from osteon.simulate.observer import Ceiling
+from osteon.simulate.patient import SAYS
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
 from osteon.simulate.view import POSES, View, box_mm, view, view_of
 
@@ -104,7 +105,7 @@ def _write(made: radiograph.Radiograph, case: Case, order: Order, folder: Path, 
     row = Row(path=film.name, input="radiograph", study=f"{patient.name}-{number}")
     if not patient.lesions:
         return row
-    picture.write(mask, made.mask.read().astype(np.uint8))
+    picture.write(mask, made.mask.read().astype(np.uint8), note=SAYS)
     return replace(row, mask=mask.name, lesions=tuple(replace(box, label=label) for box in made.lesions))
 
 

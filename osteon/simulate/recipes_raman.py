@@ -84,7 +84,7 @@ def spectra(case: Case, order: Order, folder: Path) -> list[Row]:
     rows = []
     for number, spectrum in enumerate(made, start=1):
         name = f"spectrum-{number}.csv"
-        columns = {"raman_shift_per_cm": np.round(spectrum.shift_per_cm, 3), "counts": spectrum.counts}
+        columns = {"raman_shift_per_cm": np.round(spectrum.shift_per_cm, 3), "simulated_counts": spectrum.counts}
         table.write(folder / name, pd.DataFrame(columns))
         rows.append(Row(path=name, input="spectrum", study=str(number)))
     return rows

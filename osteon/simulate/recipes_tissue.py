@@ -11,9 +11,9 @@ import numpy as np
 from osteon.io import atomic, picture
 from osteon.simulate import entity_draw, histology, histology_map, observer, raman
 from osteon.simulate.histology import Histology
-from osteon.simulate.histology_map import Composition, Region, TissueMap
+from osteon.simulate.histology_map import Composition, Region
 from osteon.simulate.observer import Answers, Ceiling
-from osteon.simulate.patient import Patient
+from osteon.simulate.patient import SAYS, Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row, turn
 from osteon.transforms import stain
 
@@ -49,10 +49,11 @@ def _tiles(case: Case, order: Order, folder: Path) -> list[Row]:
     rows = []
     for number, word in enumerate(_words(patient), start=1):
         region = _OF.get(word) or _ORDINARY[int(rng.integers(len(_ORDINARY)))]
-        made = histology.tile(
-            _mostly(region, rng, side_um=float(side)), seed=texture + number, settings=settings, size_px=(side, side)
+        cut = histology_map.bordered_map(
+            region, Region.STROMA, share=float(rng.uniform(0.0, 0.12)), rng=rng, size_um=(float(side), float(side))
         )
-        picture.write(folder / f"tile-{number}.png", made.pixels)
+        made = histology.tile(cut, seed=texture + number, settings=settings, size_px=(side, side))
+        picture.write(folder / f"tile-{number}.png", made.pixels, note=SAYS)
         rows.append(
             Row(path=f"tile-{number}.png", input="tile", study=f"{patient.name}-{number}", labels={"tissue": word})
         )
@@ -62,14 +63,6 @@ def _tiles(case: Case, order: Order, folder: Path) -> list[Row]:
 def _words(patient: Patient) -> list[str]:
     """Return the tissue of each tile of a patient."""
     return [str(w) for w in patient.chance("tile words").choice([*WORDS], TILES, p=[*WORDS.values()])]
-
-
-def _mostly(region: Region, rng: np.random.Generator, *, side_um: float) -> TissueMap:
-    """Return a map of one tissue with a corner of stroma."""
-    cells = np.full((32, 32), region, np.uint8)
-    corner = int(rng.integers(0, 8))
-    cells[:corner, :corner] = Region.STROMA
-    return TissueMap(cells=cells, um_per_cell=side_um / 32)
 
 
 def _slides(case: Case, order: Order, folder: Path) -> list[Row]:
@@ -138,7 +131,8 @@ def _spectra(case: Case, order: Order, folder: Path) -> list[Row]:
         raman.spectra(dict(patient.latents), instrument=instrument, rng=rng, repeats=SPECTRA), 1
     ):
         lines = [f"{s:.3f},{c:.2f}" for s, c in zip(made.shift_per_cm, made.counts, strict=True)]
-        atomic.write_text(folder / f"spectrum-{number}.csv", "\n".join(["raman_shift_per_cm,counts", *lines]) + "\n")
+        text = "\n".join(["raman_shift_per_cm,simulated_counts", *lines]) + "\n"
+        atomic.write_text(folder / f"spectrum-{number}.csv", text)
         rows.append(Row(path=f"spectrum-{number}.csv", input="spectrum", study=f"{patient.name}-{number}"))
     return rows
 

@@ -211,3 +211,14 @@ def test_real_volumes_equal_simpleitk(data_dir):
         corner = np.array(image.grid.shape) - 1
         point = theirs.TransformContinuousIndexToPhysicalPoint(corner[::-1].astype(float).tolist())
         assert np.abs(geometry.to_mm(image.grid, corner) - point).max() < 1e-3
+
+
+def test_a_note_stands_in_the_header_and_is_cut_to_its_field(tmp_path):
+    grid, values = geometry.volume_grid((3, 4, 5), np.eye(4)), np.ones((3, 4, 5), np.uint8)
+    nifti.write(tmp_path / "a.nii", values, grid, note="Simulated " + 100 * "x")
+    said = bytes(nib.load(tmp_path / "a.nii").header["descrip"].tobytes())
+    assert said.startswith(b"Simulated xxx")
+    assert said.endswith(b"x\0")
+    np.testing.assert_array_equal(nifti.read(tmp_path / "a.nii").read(), values)
+    nifti.write(tmp_path / "b.nii", values, grid)
+    assert not nib.load(tmp_path / "b.nii").header["descrip"].tobytes().strip(b"\0")

@@ -156,3 +156,15 @@ def test_other_pixels_are_not_written(tmp_path, pixels):
     with pytest.raises(InputError, match="a picture is uint8 or uint16"):
         picture.write(tmp_path / "a.png", pixels)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
+def test_a_note_stands_in_the_file_and_changes_no_pixel(tmp_path, shape):
+    pixels = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    picture.write(tmp_path / "a.png", pixels, note="Simulated; no one's \xb5m.")
+    with Pillow.open(tmp_path / "a.png") as opened:
+        opened.verify()
+        assert opened.info["Description"] == "Simulated; no one's \xb5m."
+    np.testing.assert_array_equal(picture.read(tmp_path / "a.png").read(), pixels)
+    picture.write(tmp_path / "b.png", pixels)
+    assert b"tEXt" not in (tmp_path / "b.png").read_bytes()

@@ -8,6 +8,7 @@ from osteon.simulate.histology_map import (
     Composition,
     Region,
     TissueMap,
+    bordered_map,
     counts,
     necrosis_percent,
     tissue_map,
@@ -77,3 +78,30 @@ def test_a_share_that_is_none_is_refused(rng, wrong):
 def test_a_slide_without_cells_is_refused(rng):
     with pytest.raises(RequestError, match="at least 4 cells"):
         tissue_map(Composition(necrosis_percent=10), rng=rng, size_um=(10, 400))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.08, 1.0])
+def test_a_border_has_its_share_and_lies_at_the_edge(share):
+    made = bordered_map(Region.FAT, Region.STROMA, share=share, rng=np.random.default_rng(1), size_um=(1024, 512))
+    assert made.size_um == (1024, 512)
+    beside = made.cells == Region.STROMA
+    assert beside.sum() == round(share * beside.size)
+    assert set(np.unique(made.cells)) <= {Region.FAT, Region.STROMA}
+    inner = beside[beside.shape[0] // 3 : -beside.shape[0] // 3, beside.shape[1] // 3 : -beside.shape[1] // 3]
+    assert share == 1.0 or not inner.any()
+
+
+def test_borders_lie_at_every_side():
+    rng = np.random.default_rng(2)
+    maps = [bordered_map(Region.VIABLE, Region.STROMA, share=0.1, rng=rng, size_um=(256, 256)) for _ in range(40)]
+    where = np.mean([made.cells == Region.STROMA for made in maps], axis=0)
+    quarters = [where[:16, :16], where[:16, 16:], where[16:, :16], where[16:, 16:]]
+    assert min(q.mean() for q in quarters) > 0.05
+
+
+@pytest.mark.parametrize(("share", "side"), [(-0.1, 256), (1.1, 256), (float("nan"), 256), (0.1, 16)])
+def test_a_border_that_cannot_be_is_refused(share, side):
+    with pytest.raises(RequestError, match="cannot be drawn"):
+        bordered_map(
+            Region.BONE, Region.STROMA, share=share, rng=np.random.default_rng(0), size_um=(float(side), float(side))
+        )

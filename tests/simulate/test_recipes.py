@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 
 import numpy as np
 import pytest
@@ -70,8 +71,15 @@ def test_every_recipe_makes_a_cohort_that_opens(name, tmp_path):
                 assert same_place(mask.grid, datum.grid) or mask.grid.shape == datum.grid.shape[-3:]
                 assert mask.read().dtype.kind == "i"
     assert inputs - {"clinical"}
+    assert not [p.name for p in out.rglob("*") if p.is_file() and not _says_simulated(p)]
     size = sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) / 2e6
     assert size < 2.0 * recipes.get(order.recipe).megabytes[1] + 0.2, "the disk check would be wrong"
+
+
+def _says_simulated(path) -> bool:
+    data = path.read_bytes()
+    data = gzip.decompress(data) if path.suffix == ".gz" else data
+    return b"simulated" in data.lower()
 
 
 @pytest.mark.slow
