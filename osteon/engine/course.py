@@ -16,6 +16,7 @@ from osteon.engine import checkpoint, facts, seeds, start
 from osteon.engine.apply import Fitted, features, network
 from osteon.engine.loop import Job, train_network
 from osteon.engine.machine import Machine
+from osteon.engine.nothing import nothing
 from osteon.engine.options import TrainOptions
 from osteon.engine.progress import Bar
 from osteon.engine.run import ASKED, PartRecord, Run
@@ -74,11 +75,7 @@ class Course:
             folder.mkdir(parents=True, exist_ok=True)
             train = self._store(lesson, lesson.train)
             if not len(train) and not lesson.part.source:
-                msg = (
-                    f"None of the {len(lesson.train)} training studies yields a sample for the part "
-                    f"{lesson.part.name}; check labels, masks and inputs."
-                )
-                raise InputError(msg)
+                raise nothing(lesson.part, self.system, lesson.train)
             fit = self._once if isinstance(lesson.part.fit, Once) else self._gradients
             self.run.finish_part(key, fit(lesson, train))
             (folder / checkpoint.NAME).unlink(missing_ok=True)
