@@ -63,3 +63,19 @@ def test_what_is_not_derived_cannot_be_trained_on_with_another_cohort(capsys, no
     assert code == 3
     assert "derived_from" in err
     assert not (tmp_path / "run").exists()
+
+
+def test_lesions_are_drawn_and_what_they_are_worth_is_said(capsys, tmp_path):
+    from tests.engine.test_gan import ALLOW, boxed_films
+
+    path = cohorts.pack(boxed_films(), tmp_path / "c")
+    allowed = [word for name in ALLOW for word in ("--allow", name)]
+    words = ("augment", "gan", path, "--class", "malignant", "--count", 3, "--epochs", 1, "--split", "column")
+    code, said, _ = run(capsys, *words, "--out", tmp_path / "drawn", "--device", "cpu", "--json", *allowed)
+    assert code == 0
+    told = json.loads(said)
+    assert told["copies"]["n"] == 3
+    assert told["drawn_to_held_out"] > 0
+    drawn = cohorts.load(tmp_path / "drawn")
+    assert all(s.derived_from for s in drawn.studies)
+    assert (tmp_path / "drawn-run" / "run.json").is_file()
