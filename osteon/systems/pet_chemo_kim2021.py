@@ -7,7 +7,7 @@ Paper:
 Data:
     Input `pet` in SUV with the tumour outlined; label column `response` (`non-responder`,
     `responder`). Not public: simulated patients; as a surrogate soft-tissue sarcomas, whose target
-    is lung metastasis (variants with `-metastasis`).
+    is lung metastasis or the grade (variants with `-metastasis` and `-grade`).
 Cost:
     289,090 parameters, a few milliseconds a slice; texture about 0.3 s a patient on one core.
 Claimed:
@@ -46,6 +46,7 @@ RESPONSE = Classify(
     words={"poor": "non-responder", "good": "responder"},
 )  # fmt: skip
 METASTASIS = Classify(name="lung_metastasis", unit="patient", classes=("no", "yes"), positive="yes")
+GRADE = Classify(name="high_grade", unit="patient", classes=("G1", "G2/G3"), positive="G2/G3")
 UPTAKE = (
     Regress(name="suv_max", unit="patient", quantity_unit="SUV"),
     Regress(name="mtv", unit="patient", quantity_unit="ml"),
@@ -224,6 +225,8 @@ SYSTEM = System(
         "svm": _on(RESPONSE, _estimator(RESPONSE, "svm")),
         "centre10-metastasis": _on(METASTASIS, _cnn(METASTASIS, 10)),
         "forest-metastasis": _on(METASTASIS, _estimator(METASTASIS, "forest")),
+        "centre10-grade": _on(GRADE, _cnn(GRADE, 10)),
+        "forest-grade": _on(GRADE, _estimator(GRADE, "forest")),
     },
     claims=(
         _accuracy(0.760, "centre slice (19 of 25)"),
@@ -245,6 +248,7 @@ SYSTEM = System(
         "A patient's answer is the mean of the slices' probabilities.",
         "Texture: osteon's 107 features at bins of 0.5 SUV with SUVmax, MTV and TLG, the 20 with the highest F; the "
         "paper used LIFEx 4.0.",
-        "`...-metastasis`: the same on lung metastasis, for cohorts without a chemotherapy response.",
+        "`...-metastasis` and `...-grade`: the same on lung metastasis and on the grade, for cohorts without a "
+        "chemotherapy response.",
     ),
 )

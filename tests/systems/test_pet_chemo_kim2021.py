@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from osteon import systems
+from osteon import cohorts, systems
+from osteon.contract import label_of
 from osteon.errors import InputError
 from osteon.geometry import voxel_ml
 from osteon.systems import pet_chemo_kim2021 as kim
@@ -82,3 +83,18 @@ def test_an_unoutlined_tumour_is_refused_in_a_sentence(study):
     assert not list(kim.SYSTEM.parts[0].prepare(bare, {}))
     with pytest.raises(InputError, match="not outlined on pet"):
         kim.SYSTEM.decode({"slices": ()}, bare)
+
+
+@pytest.mark.parametrize(("tag", "task"), [("metastasis", kim.METASTASIS), ("grade", kim.GRADE)])
+def test_cohorts_without_a_response_have_other_questions(tag, task, data_dir):
+    """On the sarcomas: their own words are classes of the task, and few are of the rarer one."""
+    cohort = cohorts.load(data_dir / "sts")
+    known = [label_of(s, task) for s in cohort.studies]
+    assert {None, 0, 1} >= set(known) >= {0, 1}
+    assert sum(k is not None for k in known) == (39 if tag == "metastasis" else 36)
+    for kind in ("forest", "centre10"):
+        system = systems.get(f"pet-chemo-kim2021.{kind}-{tag}")
+        assert system.tasks == (task, *kim.UPTAKE)
+        samples = list(system.parts[0].prepare(cohort.studies[0], {}))
+        assert len(samples) == (1 if kind == "forest" else 10)
+        assert all(s.targets == {task.name: known[0]} for s in samples)
