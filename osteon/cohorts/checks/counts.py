@@ -31,10 +31,15 @@ def counts(cohort: Cohort, *, tasks: Sequence[Task] = (), split: Split | None = 
     ):
         if rows:
             limit = FEWEST if severity == "refuse" else FEW
-            text = f"Classes have fewer than {limit} patients; join classes, or collect more."
+            text = f"Classes have fewer than {limit} patients; join classes, or collect more." + _drawing(rows)
             yield AuditFinding(name="few-patients", severity=severity, rows=tuple(rows), text=text)
     if split is not None:
         yield from _sides(cohort, groups, split, severity="refuse" if tasks else "warn")
+
+
+def _drawing(rows: Sequence[str]) -> str:
+    """Return how outlines are given, where they are among what is rare."""
+    return " Outlines go into the column `mask` of cohort.csv." if any(" masks: " in row for row in rows) else ""
 
 
 def both_sides(cohort: Cohort, *, split: Split | None = None) -> Iterator[AuditFinding]:

@@ -171,6 +171,13 @@ def test_events_and_masks_are_counted():
     tasks = [Survive(name="risk", endpoint="death"), Segment(name="outline", input="radiograph")]
     found = cohorts.audit(cohort(*studies), tasks=tasks)
     assert found.named("few-patients")[0].rows == ("death events: 4", "outline masks: 0")
+    assert "column `mask` of cohort.csv" in found.named("few-patients")[0].text
+
+
+def test_outlines_are_not_asked_for_where_only_classes_are_rare():
+    studies = [study(n, film(n), labels={"label": "a"}) for n in range(3)]
+    found = cohorts.audit(cohort(*studies), tasks=[Classify(name="label", classes=("a",))])
+    assert "`mask`" not in found.named("few-patients")[0].text
 
 
 def test_a_class_that_is_missing_on_a_side():
