@@ -75,7 +75,7 @@ def _origin(cases: Sequence[Case], order: Order) -> tuple[Ceiling, ...]:
     return observer.of_classes(found, hoped, task="origin", classes=("other", "lung"), sees=sees)
 
 
-def _after(order: Order, index: int) -> Case:
+def after(order: Order, index: int) -> Case:
     """Return a patient after chemotherapy; every second tumour is chondroblastic."""
     word = turn(order, index, {"poor": 0.6, "good": 0.4})
     found = scored("osteosarcoma", index, order, 0.0)
@@ -135,7 +135,7 @@ def _picked(scan: mri.Scan, shares: Mapping[str, np.ndarray], patient: Patient) 
     return numbers, labels
 
 
-def _decided(cases: Sequence[Case], _order: Order) -> tuple[Ceiling, ...]:
+def decided(cases: Sequence[Case], _order: Order) -> tuple[Ceiling, ...]:
     """Return the ceilings of the response: the share of necrosis decides it."""
     truth = [case.labels["response"] == "good" for case in cases]
     sure = observer.of_log_odds([40.0 if good else -40.0 for good in truth], truth)
@@ -157,7 +157,7 @@ RECIPES = (
         summary="ADC, T2 and subtracted T1 of osteosarcomas after chemotherapy, tissue samples numbered",
         serves=("mri-necrosis-huang2020",),
         like={"mri-necrosis-huang2020": Like(patients=12, note="102 tissue samples of 12 patients.")},
-        draw=_after, make=_samples, ceilings=_decided, megabytes=(6.0, 0.4),
+        draw=after, make=_samples, ceilings=decided, megabytes=(6.0, 0.4),
         notes=("The samples' tissue is exact; what limits a score is noise and partial volume alone.",),
     ),
 )  # fmt: skip

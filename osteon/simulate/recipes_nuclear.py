@@ -114,23 +114,27 @@ def _responder(index: int, order: Order, score: float) -> Patient:
 RESPONSE = LinkTask(link=Link(task="response", classes=("poor", "good"), share=0.5, noise=1.0), patient=_responder)
 
 
-def _baseline(case: Case, order: Order, folder: Path) -> list[Row]:
-    """Write the FDG-PET before chemotherapy, and the tumour on its grid."""
-    patient, small = case.patient, order.size == "small"
-    name = fields.field_of(patient.lesions[0].bone)
-    body = fields.body(patient, field=name, spacing_mm=4.0 if small else 2.0)
+def fdg(patient: Patient, order: Order, folder: Path, *, exam: str) -> Row:
+    """Write the FDG-PET of one exam of a patient, and the tumour on its grid."""
+    small, name = order.size == "small", f"pet-{exam}"
+    body = fields.body(patient, field=fields.field_of(patient.lesions[0].bone), spacing_mm=4.0 if small else 2.0)
     settings = pet.Settings(
         weight_kg=patient.weight_kg, voxel_mm=(6.0, 8.0, 8.0) if small else (3.0, 4.0, 4.0),
         views=48 if small else 144, subsets=8 if small else 12,
     )  # fmt: skip
-    image = pet.scan(body, settings, patient.chance("pet"))
+    image = pet.scan(body, settings, patient.chance("pet" if exam == "pre" else name))
     dicom_write.pet(
-        folder / "pet", bq_per_ml=image.read() * settings.bq_per_ml, grid=image.grid,
-        patient=recipe_write.whose(patient), series=recipe_write.series(order, image, name="pet", exam="pre"),
+        folder / name, bq_per_ml=image.read() * settings.bq_per_ml, grid=image.grid,
+        patient=recipe_write.whose(patient), series=recipe_write.series(order, image, name=name, exam=exam),
         dose=pet.dose(settings),
     )  # fmt: skip
-    nifti.write(folder / "pet-mask.nii.gz", (pet.truth(body, settings) > 0).astype(np.uint8), image.grid, note=SAYS)
-    return [Row(path="pet", input="pet", exam="pre", mask="pet-mask.nii.gz")]
+    truth = (pet.truth(body, settings) > 0).astype(np.uint8)
+    nifti.write(folder / f"{name}-mask.nii.gz", truth, image.grid, note=SAYS)
+    return Row(path=name, input="pet", exam=exam, mask=f"{name}-mask.nii.gz")
+
+
+def _baseline(case: Case, order: Order, folder: Path) -> list[Row]:
+    return [fdg(case.patient, order, folder, exam="pre")]
 
 
 SCANS = FociTask()

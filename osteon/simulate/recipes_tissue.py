@@ -54,10 +54,14 @@ def _tiles(case: Case, order: Order, folder: Path) -> list[Row]:
         )
         made = histology.tile(cut, seed=texture + number, settings=settings, size_px=(side, side))
         picture.write(folder / f"tile-{number}.png", made.pixels, note=SAYS)
-        rows.append(
-            Row(path=f"tile-{number}.png", input="tile", study=f"{patient.name}-{number}", labels={"tissue": word})
-        )
+        rows.append(Row(path=f"tile-{number}.png", input="tile", study=f"{patient.name}-{number}", labels=_steps(word)))
     return rows
+
+
+def _steps(word: str) -> dict[str, str]:
+    """Return the labels of a tile: its tissue, whether that is tumour, and which of two if so."""
+    tumour = word != "non_tumour"
+    return {"tissue": word, "tumour": "tumour" if tumour else word, "viability": word if tumour else ""}
 
 
 def _words(patient: Patient) -> list[str]:

@@ -69,3 +69,17 @@ def test_the_serums_ceiling_is_the_known_one():
     ideal = raman.ideal_auroc(raman.serum(), raman.serum(effect=1.0))
     assert present.expected == pytest.approx(ideal, abs=0.02)
     assert present.low < ideal < present.high
+
+
+def test_a_tile_says_tissue_tumour_and_viability(tmp_path):
+    order = Order(recipe="osteosarcoma-tiles", patients=2, seed=3, size="small")
+    recipe = recipes.get("osteosarcoma-tiles")
+    rows = recipe.make(recipe.draw(order, 0), order, tmp_path)
+    steps = {row.labels["tissue"]: (row.labels["tumour"], row.labels["viability"]) for row in rows}
+    known = {
+        "non_tumour": ("non_tumour", ""),
+        "necrosis": ("tumour", "necrosis"),
+        "viable_tumour": ("tumour", "viable_tumour"),
+    }
+    assert steps
+    assert all(known[tissue] == said for tissue, said in steps.items())
