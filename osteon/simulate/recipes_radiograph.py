@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from osteon.geometry import matrix, volume_grid
 from osteon.io import dicom_write, picture
 from osteon.simulate import anatomy_sites, bones, fields, radiograph
-from osteon.simulate.body import Body
 from osteon.simulate.entity import RADIOGRAPHIC
 from osteon.simulate.entity_task import EntityTask
 from osteon.simulate.film import Film
@@ -18,10 +18,13 @@ from osteon.simulate.observer import Ceiling
 from osteon.simulate.patient import SAYS
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
 from osteon.simulate.view import POSES, View, box_mm, view, view_of
+from osteon.types import Grid
 
 SEEN = (*RADIOGRAPHIC, "content", "age", "sex")
 NOTE = "the drawn tumour as a film can show it, age and sex, without noise or overlapping shadows"
 NOTES = ("Simulated films of parametric bodies: no overlying clothes, no fractures, no earlier surgery.",)
+BEYOND_MM = 50.0
+LEAST_OPEN = 0.4
 LIMBS = ("shoulder", "humerus", "forearm", "wrist", "hand", "hip", "femur", "knee", "leg", "ankle", "foot")
 
 
@@ -49,19 +52,40 @@ def _make(films: Films, case: Case, order: Order, folder: Path) -> list[Row]:
     rng = case.patient.chance("radiographs")
     name = _field_of(films, case, rng)
     spacing_mm, side = (1.6, 128) if order.size == "small" else (0.7, 512)
-    body = fields.body(case.patient, field=name, spacing_mm=spacing_mm)
+    place = fields.grid_of(case.patient, field=name, spacing_mm=spacing_mm)
+    body = fields.body(case.patient, grid=_longer(place))
     positions = rng.permutation(["AP", "LL" if name.endswith("left") else "RL", "RPO"])
     rows = []
     for number in range(1, 1 + int(rng.integers(1, films.most + 1))):
-        seen = _view(body, case, str(positions[number - 1]), rng, side=side, towards=float(rng.uniform(0.0, 0.6)))
+        position, towards = str(positions[number - 1]), float(rng.uniform(0.0, 0.6))
+        seen = _view(place, case, position, rng, side=side, towards=towards)
         if not (radiograph.lesion_paths(body, view=seen) > 0).any():  # beside the film: look straight at it
-            seen = _view(body, case, str(positions[number - 1]), rng, side=side, towards=1.0)
-        made = radiograph.take(body, view=seen, film=_film(rng), rng=case.patient.chance(f"film {number}"))
+            seen = _view(place, case, position, rng, side=side, towards=1.0)
+        film = _collimated(_film(rng), seen, body.grid)
+        made = radiograph.take(body, view=seen, film=film, rng=case.patient.chance(f"film {number}"))
         rows.append(_write(made, case, order, folder, label=case.labels[films.task.task], number=number))
     return rows
 
 
-def _view(body: Body, case: Case, position: str, rng: np.random.Generator, *, side: int, towards: float) -> View:
+def _longer(grid: Grid) -> Grid:
+    """Return a grid that goes on above and below, so that a film of the field does not show where the body ends."""
+    affine = matrix(grid)
+    more = round(BEYOND_MM / float(np.linalg.norm(affine[:3, 0])))
+    affine[:3, 3] -= more * affine[:3, 0]
+    slices, rows, columns = grid.shape
+    return volume_grid((slices + 2 * more, rows, columns), affine)
+
+
+def _collimated(film: Film, seen: View, grid: Grid) -> Film:
+    """Return the film with so few open rows that they end before the body's grid does, where that leaves any."""
+    rows = seen.project(box_mm(grid))[:, 0]
+    middle = (seen.shape[0] - 1) / 2
+    half = min(rows[:4].min() - middle, middle - rows[4:].max())  # the corners of the lowest slice come first
+    open_rows = 2.0 * float(half) / seen.shape[0]
+    return replace(film, field=(min(film.field[0], max(open_rows, LEAST_OPEN)), film.field[1]))
+
+
+def _view(grid: Grid, case: Case, position: str, rng: np.random.Generator, *, side: int, towards: float) -> View:
     """Return a view as positioning goes: a little turned, rolled and off, `towards` the tumour from 0 to 1."""
     pose = POSES[position]
     pose = replace(
@@ -70,11 +94,11 @@ def _view(body: Body, case: Case, position: str, rng: np.random.Generator, *, si
         tilt_degrees=float(rng.normal(0.0, 4.0)),
         roll_degrees=float(rng.normal(0.0, 7.0)),
     )
-    corners = box_mm(body.grid)
+    corners = box_mm(grid)
     middle, extent = corners.mean(axis=0), np.ptp(corners, axis=0)
     lesion = case.patient.lesions[0].centre_mm if case.patient.lesions else middle + rng.uniform(-0.3, 0.3, 3) * extent
     aim = middle + towards * (np.array(lesion) - middle) + rng.normal(0.0, 0.03, 3) * extent
-    pixel = view_of(body.grid, pose=pose, shape=(side, side), cover=float(rng.uniform(0.6, 0.86))).pixel_mm[0]
+    pixel = view_of(grid, pose=pose, shape=(side, side), cover=float(rng.uniform(0.6, 0.86))).pixel_mm[0]
     return view(aim, pose=pose, shape=(side, side), pixel_mm=pixel)
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from osteon.io import files
-from osteon.simulate import anatomy_sites, bones, recipes
+from osteon.simulate import anatomy_sites, bones, fields, recipes, recipes_radiograph
+from osteon.simulate.film import Film
 from osteon.simulate.recipe import Order
 from osteon.simulate.recipes_radiograph import LIMBS, sites
+from osteon.simulate.view import box_mm
 
 KNEE = recipes.get("knee-radiographs")
 LIMB = recipes.get("limb-radiographs-clinical")
@@ -78,3 +80,33 @@ def test_a_patient_may_have_several_films_each_a_study(tmp_path):
         assert all(not np.array_equal(pixels[0], other) for other in pixels[1:])
         films.append(len(rows))
     assert 1 <= min(films) < max(films) <= 3
+
+
+@pytest.mark.parametrize("name", ["knee-radiographs", "limb-radiographs"])
+def test_no_film_shows_where_the_body_ends(name):
+    """What is open of a film lies between the shadows of the body's first and last slice."""
+    recipe, asked = recipes.get(name), order(name)
+    rng = np.random.default_rng(3)
+    for i in range(40):
+        case = recipe.draw(asked, i)
+        field = f"{'knee' if name.startswith('knee') else 'leg'}_left"
+        place = fields.grid_of(case.patient, field=field, spacing_mm=4.0)
+        longer = recipes_radiograph._longer(place)
+        assert longer.shape[1:] == place.shape[1:]
+        np.testing.assert_allclose(box_mm(longer)[0] - box_mm(place)[0], (0, 0, -48.0), atol=1e-6)
+        seen = recipes_radiograph._view(place, case, "AP", rng, side=128, towards=0.3)
+        film = recipes_radiograph._collimated(Film(), seen, longer)
+        rows = seen.project(box_mm(longer))[:, 0]
+        half = film.field[0] * 128 / 2
+        if film.field[0] > recipes_radiograph.LEAST_OPEN:
+            assert 63.5 + half <= rows[:4].min() + 1.0
+            assert 63.5 - half >= rows[4:].max() - 1.0
+        assert film.field[1] == 1.0
+
+
+def test_a_film_that_is_collimated_already_is_left_alone():
+    case = KNEE.draw(order("knee-radiographs"), 0)
+    place = fields.grid_of(case.patient, field="knee_left", spacing_mm=4.0)
+    seen = recipes_radiograph._view(place, case, "AP", np.random.default_rng(0), side=128, towards=0.0)
+    film = Film(field=(0.2, 0.5))
+    assert recipes_radiograph._collimated(film, seen, recipes_radiograph._longer(place)) == film
