@@ -136,7 +136,9 @@ _PET_OUTLINE = Row(
     trim_mm=45.0,
     first=("dice", "tumour", "patient"),
     remark="Soft tissue, not bone. The crops lie 5 cm around the tumour and give its place away: every side was "
-    "trimmed by 0 to 45 mm first, in training and testing alike. The two controls stand below.",
+    "trimmed by 0 to 45 mm first, in training and testing alike. The two controls stand below. Short of the mean of "
+    "0.80 and median of 0.86 that were aimed at. The least Dice is 0.43: the largest tumour, of a median SUV of 0.7.",
+    reduced="cubes of 5 mm, 45 epochs of windows on one shared core, one seed",
 )
 _UPTAKE = Row(
     name="pet-chemo-kim2021.forest-metastasis-sts",
@@ -220,6 +222,7 @@ EVIDENCE = (
         name="ct-msfcn-huang2017.ellipsoid-pet-sts",
         system="ct-msfcn-huang2017.ellipsoid-pet",
         role="baseline",
+        reduced="",
         remark="Control: an ellipsoid that never looks at the image, fitted to the size of the trimmed crops.",
     ),
     replace(
@@ -227,6 +230,7 @@ EVIDENCE = (
         name="ct-msfcn-huang2017.suv1-pet-sts",
         system="ct-msfcn-huang2017.suv1-pet",
         role="baseline",
+        reduced="",
         remark="Control: the largest connected region above SUV 1 in the trimmed crop.",
     ),
     replace(
