@@ -43,7 +43,7 @@ def centre_loss(outputs: Mapping[str, Tensor], boxes: Tensor, *, sides: float = 
     return (heat + sides * (apart * there).sum()) / there.sum().clamp(min=1)
 
 
-def bells(middle: Tensor, lengths: Tensor, there: Tensor, *, shape: torch.Size) -> Tensor:
+def bells(middle: Tensor, lengths: Tensor, there: Tensor, *, shape: tuple[int, ...]) -> Tensor:
     """Return the largest bell at each place, (b, *shape), 1 at a centre; `there` (b, n) says which boxes count."""
     rows, columns = ((torch.arange(n, device=middle.device) + 0.5) / n for n in shape)
     spread = (WIDE * lengths).clamp(min=0.5 / max(shape))
