@@ -248,8 +248,8 @@ EVIDENCE = (
         name="pet-chemo-kim2021.centre10-grade-sts",
         system="pet-chemo-kim2021.centre10-grade",
         role="result",
-        remark="Soft tissue, not bone, and the grade for the response: ten slices about the centre. Only 5 of 36 graded "
-        "patients are low grade.",
+        remark="Soft tissue, not bone, and the grade for the response: ten slices about the centre. Only 5 of 36 "
+        "graded patients are low grade.",
     ),
     _UPTAKE_GRADE,
 )
