@@ -59,8 +59,15 @@ SIMULATED = (
         _row("mri-necrosis-huang2020", "necrosis-mri", 40, first=("auc", "survival", "lesion"), reduced=IN_FOLDS),
         remark="The samples' tissue is exact, so that 1 is possible but for noise and partial volume.",
     ),
-    _row(
-        "histo-osteo-arunachalam2019.small", "osteosarcoma-tiles", 40, first=("auc_macro", "tissue", "tile"),
-        reduced=f"a quarter of the network at 5x, {IN_FOLDS}",
+    replace(
+        _row(
+            "histo-osteo-arunachalam2019.small",
+            "osteosarcoma-tiles",
+            40,
+            first=("auc_macro", "tissue", "tile"),
+            reduced=f"a quarter of the network at 5x, {IN_FOLDS}",
+        ),
+        allow=("corner",),
+        remark="The corners of a tile tell its tissue because they are its tissue.",
     ),
-)  # fmt: skip
+)
