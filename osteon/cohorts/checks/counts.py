@@ -86,14 +86,21 @@ def _wanted(task: Task) -> list[str]:
 
 def _has(study: Study, task: Task) -> list[str]:
     if isinstance(task, Classify):
-        index = label_of(study, task)
-        return [] if index is None else [f"{task.name} {task.classes[index]}"]
+        return [f"{task.name} {word}" for word in _classes(study, task)]
     if study.truth is None:
         return []
     if isinstance(task, Survive):
         outcome = study.truth.outcomes.get(task.endpoint)
         return [f"{task.endpoint} events"] if outcome and outcome.event else []
     return [f"{task.name} masks"] if isinstance(task, Segment) and task.input in study.truth.masks else []
+
+
+def _classes(study: Study, task: Classify) -> set[str]:
+    """Return the classes that the study has: its own, and those of its lesions where the task asks for theirs."""
+    index = label_of(study, task)
+    own = set() if index is None else {task.classes[index]}
+    lesions = study.truth.lesions if study.truth and task.unit == "lesion" else ()
+    return own | ({task.words.get(x.label, x.label) for x in lesions if x.label} & set(task.classes))
 
 
 def _columns(cohort: Cohort) -> dict[str, set[str]]:

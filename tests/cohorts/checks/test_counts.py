@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from osteon.cohorts.checks.counts import FEW, FEWEST, both_sides, counts, without_clinical
 from osteon.cohorts.splits import Split
 from osteon.contract import Classify, Segment, Survive
-from osteon.types import Outcome, Record
+from osteon.types import Lesion, Outcome, Record, Truth
 from tests.cohorts.checks.made_studies import cohort, film, study
 
 FILM = film()
@@ -93,3 +95,15 @@ def test_patients_without_clinical_values_where_others_have_them(having, rows):
     for n in having:
         studies[n].data["clinical"] = Record(values={"age_years": 9.0})
     assert tuple(row for f in without_clinical(cohort(*studies)) for row in f.rows) == rows
+
+
+def test_classes_of_lesions_count_where_the_task_asks_for_theirs():
+    words = ["necrotic", "alive", "unknown"]
+    lesions = tuple(Lesion(label=word, mask_value=n) for n, word in enumerate(words, start=1))
+    found = cohort(*(replace(study(n, FILM), truth=Truth(lesions=lesions)) for n in range(FEWEST)))
+    task = Classify(name="survival", unit="lesion", classes=("dead", "alive", "gone"), words={"necrotic": "dead"})
+    rows = {f.severity: f.rows for f in counts(found, tasks=(task,))}
+    assert rows["refuse"] == ("survival gone: 0",)
+    assert rows["warn"] == (f"survival dead: {FEWEST}", f"survival alive: {FEWEST}")
+    (whole,) = counts(found, tasks=(replace(task, unit="patient"),))
+    assert len(whole.rows) == 3, "a task about patients has no use for them"
