@@ -7,10 +7,11 @@ read(path) -> Image                         one file, or a folder that is one se
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from osteon.errors import InputError
-from osteon.io import dicom_radiograph
+from osteon.io import dicom_radiograph, simulated
 from osteon.io.dicom_facts import coded, series_name
 from osteon.io.dicom_header import Header, looks_like_dicom, read_header
 from osteon.io.dicom_nm import nuclear
@@ -72,7 +73,7 @@ def read_files(files: Sequence[Path], *, root: Path) -> Found:
             refused.append(Refusal(file=name, why=error.why))
     items: list[Item] = []
     for series in _series(headers):
-        found = _read_series(series)
+        found = _marked(_read_series(series), series)
         items.extend(found.items)
         refused.extend(found.refused)
     return Found(items=tuple(items), refused=tuple(refused))
@@ -94,7 +95,7 @@ def read(path: Path | Sequence[Path]) -> Image:
         if inside is not None:
             inside.check(file, name=shown(file, root=root))
         headers.append(read_header(file, name=shown(file, root=root)))
-    found = [_handler(series)(series) for series in _series(headers)]
+    found = [_marked(_handler(series)(series), series) for series in _series(headers)]
     items = [item for one in found for item in one.items]
     if len(items) == 1:
         return _image(items[0])
@@ -168,6 +169,20 @@ def _read_series(series: Sequence[Header]) -> Found:
         except InputError as error:
             refused.append(Refusal(file=header.name, why=error.why))
     return Found(items=tuple(items), refused=tuple(refused))
+
+
+def _marked(found: Found, series: Sequence[Header]) -> Found:
+    """Return what was found with the note that it is simulated, where the file says so."""
+    notes = simulated.notes_of(series[0].text("ManufacturerModelName"))
+    if not notes:
+        return found
+    items = tuple(
+        replace(item, datum=replace(item.datum, notes=(*notes, *item.datum.notes)))
+        if isinstance(item.datum, Image)
+        else item
+        for item in found.items
+    )
+    return replace(found, items=items)
 
 
 def _handler(series: Sequence[Header]) -> Callable[[Sequence[Header]], Found]:

@@ -21,6 +21,7 @@ from osteon import __version__
 from osteon.errors import GeometryError, RequestError
 from osteon.geometry import matrix
 from osteon.io import atomic
+from osteon.io.simulated import MODEL
 from osteon.types import Grid
 
 MOST_SKEW = 1e-4
@@ -122,7 +123,7 @@ def _of_patient(made: Dataset, patient: SimulatedPatient) -> None:
 
 
 def _of_maker(made: Dataset) -> None:
-    made.Manufacturer, made.ManufacturerModelName = "osteon", "osteon simulate"
+    made.Manufacturer, made.ManufacturerModelName = "osteon", MODEL
     made.DeviceSerialNumber, made.SoftwareVersions = "none", __version__
     made.DerivationDescription = "Simulated by osteon: no patient was imaged; not for diagnosis."
     made.ImageComments = "SIMULATED by osteon"

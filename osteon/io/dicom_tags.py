@@ -6,7 +6,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 _KEYWORDS = """
 SOPClassUID SOPInstanceUID PatientID StudyInstanceUID SeriesInstanceUID FrameOfReferenceUID
-Modality ImageType Manufacturer SeriesDescription ProtocolName SequenceName InstanceNumber
+Modality ImageType Manufacturer ManufacturerModelName SeriesDescription ProtocolName SequenceName InstanceNumber
 BodyPartExamined ViewPosition Laterality ImageLaterality BurnedInAnnotation PatientOrientation
 AnatomicRegionSequence ViewCodeSequence PresentationIntentType PixelIntensityRelationship
 PixelIntensityRelationshipSign EstimatedRadiographicMagnificationFactor LossyImageCompression

@@ -12,7 +12,7 @@ from nibabel.spatialimages import HeaderDataError
 
 from osteon.errors import GeometryError, InputError
 from osteon.geometry import RAS_TO_LPS, matrix, volume_grid
-from osteon.io import atomic, finite
+from osteon.io import atomic, finite, simulated
 from osteon.types import Grid, Image, Source
 
 MOST_VOXELS = 2**31
@@ -55,7 +55,7 @@ def read(path: Path, *, labels: bool | None = None) -> Image:
         load=lambda: _load(path, labels=whole),
         sources=(Source(path=path),),
         times_s=_times(header, times, file=path.name),
-        notes=tuple(notes),
+        notes=(*simulated.notes_of(_said(header)), *notes),
     )
 
 
@@ -91,6 +91,10 @@ def write(path: Path, array: np.ndarray, grid: Grid, *, note: str = "") -> None:
     image.header["descrip"] = note.encode("ascii", "replace")[:79]
     with atomic.file(path) as aside:
         nib.save(image, aside)
+
+
+def _said(header: nib.Nifti1Header) -> str:
+    return header["descrip"].tobytes().decode("ascii", "replace")
 
 
 def _header(path: Path) -> nib.Nifti1Header:

@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from osteon.errors import InputError
-from osteon.io import atomic, finite
+from osteon.io import atomic, finite, simulated
 from osteon.types import Grid, Image, Source
 
 MOST_PIXELS = 90_000_000
@@ -71,6 +71,7 @@ def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
                 _check_size(rows, columns, path)
                 kind, turn = str(picture.format), _turn(picture)
                 pages = getattr(picture, "n_frames", 1)
+                said = simulated.notes_of(str(picture.info.get("Description", "")))
     except UnidentifiedImageError as error:
         if _is_tiff(path):  # kinds that Pillow does not know, 16-bit colour above all
             return _tiff_header(path)
@@ -80,7 +81,7 @@ def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
     except UNREADABLE as error:
         raise InputError("is a damaged picture; copy it again.", file=path.name) from error
     notes = [f"The file holds {pages} pictures; the first was read."] if pages > 1 else []
-    return (rows, columns), kind, turn if turn in TURNS else 1, notes
+    return (rows, columns), kind, turn if turn in TURNS else 1, [*said, *notes]
 
 
 def _turn(picture: Pillow.Image) -> int:

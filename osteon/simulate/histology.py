@@ -15,12 +15,12 @@ import numpy as np
 
 from osteon.errors import RequestError
 from osteon.io import slide_write
+from osteon.io.simulated import SAYS
 from osteon.simulate import histology_artefacts, histology_cells, histology_texture
 from osteon.simulate.histology_artefacts import Stroke
 from osteon.simulate.histology_cells import GRADES, OTHERS, Cytology
 from osteon.simulate.histology_map import Region, TissueMap, counts, necrosis_percent
 from osteon.simulate.histology_noise import knots
-from osteon.simulate.patient import SAYS
 from osteon.transforms import stain as stains
 from osteon.transforms.stain import Stain
 

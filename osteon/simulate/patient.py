@@ -13,9 +13,6 @@ from osteon.simulate.lesion import Lesion
 CLOSURE_YEARS = {"female": 15.0, "male": 17.0}
 """Age at which the growth plates of the limbs close."""
 
-SAYS = "Simulated by osteon; not a patient."
-"""What every file says of itself whose format has no better place for it."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Patient:

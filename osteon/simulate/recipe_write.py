@@ -9,7 +9,8 @@ import numpy as np
 
 from osteon.geometry import matrix, volume_grid
 from osteon.io import dicom_write, nifti
-from osteon.simulate.patient import SAYS, Patient
+from osteon.io.simulated import SAYS
+from osteon.simulate.patient import Patient
 from osteon.simulate.recipe import Order, Row
 from osteon.types import Grid, Image, Lesion
 

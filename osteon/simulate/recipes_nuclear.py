@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from osteon.io import dicom_write, nifti, picture
+from osteon.io.simulated import SAYS
 from osteon.simulate import bone_scan, bone_uptake, fields, pet, real_anatomy, recipe_write, spect
 from osteon.simulate.body import Body
 from osteon.simulate.foci_task import FociTask
 from osteon.simulate.link_task import LinkTask
 from osteon.simulate.observer import Ceiling, Link
-from osteon.simulate.patient import SAYS, Patient
+from osteon.simulate.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
 from osteon.simulate.recipes_mri import scored
 from osteon.types import Image, Lesion

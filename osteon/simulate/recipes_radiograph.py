@@ -10,12 +10,12 @@ import numpy as np
 
 from osteon.geometry import matrix, volume_grid
 from osteon.io import dicom_write, picture
+from osteon.io.simulated import SAYS
 from osteon.simulate import anatomy_sites, bones, fields, radiograph
 from osteon.simulate.entity import RADIOGRAPHIC
 from osteon.simulate.entity_task import EntityTask
 from osteon.simulate.film import Film
 from osteon.simulate.observer import Ceiling
-from osteon.simulate.patient import SAYS
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
 from osteon.simulate.view import POSES, View, box_mm, view, view_of
 from osteon.types import Grid

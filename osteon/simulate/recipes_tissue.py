@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from osteon.io import atomic, picture
+from osteon.io.simulated import SAYS
 from osteon.simulate import entity_draw, histology, histology_map, observer, raman
 from osteon.simulate.histology import Histology
 from osteon.simulate.histology_map import Composition, Region
 from osteon.simulate.observer import Answers, Ceiling
-from osteon.simulate.patient import SAYS, Patient
+from osteon.simulate.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row, turn
 from osteon.transforms import stain
 

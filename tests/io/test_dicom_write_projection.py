@@ -8,6 +8,7 @@ from test_dicom_write_slices import PATIENT, oblique, series, values_of
 from osteon.errors import GeometryError, RequestError
 from osteon.geometry import same_place, to_mm, volume_grid
 from osteon.io import dicom, dicom_write
+from osteon.io.simulated import NOTE
 from osteon.types import Grid
 
 PIXELS = np.random.default_rng(1).integers(0, 65536, (7, 5)).astype(np.uint16)
@@ -93,7 +94,7 @@ def test_a_bone_scan_has_both_views_in_one_file(tmp_path):
     assert np.array_equal(views["posterior"].read(), back)
     assert {image.grid.shape for image in views.values()} == {(1024, 256)}
     assert {image.grid.spacing_mm for image in views.values()} == {(2.4, 2.2)}
-    assert all((image.unit, image.notes) == ("counts", ()) for image in views.values())
+    assert all((image.unit, image.notes) == ("counts", (NOTE,)) for image in views.values())
     assert errors_of_dciodvfy(path) == []
 
 

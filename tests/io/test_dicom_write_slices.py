@@ -11,6 +11,7 @@ from filed import errors_of_dciodvfy
 from osteon.errors import GeometryError, InputError, RequestError
 from osteon.geometry import same_place, to_mm, volume_grid
 from osteon.io import dicom, dicom_write
+from osteon.io.simulated import NOTE
 
 SHAPE = (4, 6, 5)
 PATIENT = dicom_write.SimulatedPatient(name="simulated-000001", sex="male", age_years=17.0, weight_kg=61.5)
@@ -48,7 +49,7 @@ def test_read_back_in_the_same_place(tmp_path, kind, seed):
     grid = oblique(seed)
     values = values_of(seed)
     image = dicom.read(write(kind, tmp_path / kind, values, grid))
-    assert image.notes == ()
+    assert image.notes == (NOTE,)
     assert same_place(image.grid, grid, tolerance_mm=1e-6)
     factor = 1.0 if kind != "pet" else 61.5e3 / (2.5e8 * 2 ** (-3600 / 6586.2))
     assert np.allclose(image.read(), values * factor, rtol=1e-6)
