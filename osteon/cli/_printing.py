@@ -30,12 +30,14 @@ def print_json(value: Any) -> None:
 def print_table(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     """Print `rows` under `columns`; a sequence in a cell is joined with commas."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(*columns)
     for row in rows:
         cells = [row.get(c, "") for c in columns]
-        table.add_row(*(", ".join(map(str, c)) if isinstance(c, (list, tuple)) else str(c) for c in cells))
+        # A class stands in brackets, auc[malignant], which rich would take for a style and leave out.
+        table.add_row(*(escape(", ".join(map(str, c)) if isinstance(c, (list, tuple)) else str(c)) for c in cells))
     Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 

@@ -74,7 +74,7 @@ class Course:
             folder = self.run.part_folder(key)
             folder.mkdir(parents=True, exist_ok=True)
             train = self._store(lesson, lesson.train)
-            if not len(train) and not lesson.part.source:
+            if not lesson.part.source and (not len(train) or _unanswered(lesson.part, train)):
                 raise nothing(lesson.part, self.system, lesson.train)
             fit = self._once if isinstance(lesson.part.fit, Once) else self._gradients
             self.run.finish_part(key, fit(lesson, train))
@@ -197,6 +197,12 @@ def _counted(part: Part, train: Store) -> Part:
     """Return `part` with its loss told of the training samples' targets, where the loss wants to know them."""
     counted = getattr(part.loss, "counted", None)
     return replace(part, loss=counted(train.targets())) if counted and len(train) else part
+
+
+def _unanswered(part: Part, train: Store) -> bool:
+    """Return whether `part` is fitted against targets and no sample has one."""
+    needs = part.loss is not None or part.sampler is not None or isinstance(part.fit, Once)
+    return needs and not any(train.targets())
 
 
 def _target(part: Part, samples: Sequence[Sample]) -> tuple[str, np.ndarray]:

@@ -61,6 +61,16 @@ def test_all_there_but_never_together_is_said():
     assert "no study has all of them" in why(TRIAGE)
 
 
+def test_a_spectrum_without_its_label_ends_in_the_sentence_and_not_in_the_sampler(tmp_path):
+    """The network takes each spectrum, labelled or not; what it is fitted against is what lacks."""
+    system = systems.get("raman-cnn-shao2020.saliva")
+    cohort = phantoms.cohort(system, studies=30)
+    bare = replace(cohort, studies=tuple(replace(s, truth=Truth()) for s in cohort.studies))
+    options = TrainOptions(device="cpu", threads=1, allow=("few-patients", "class-not-on-side", "near-duplicate"))
+    with pytest.raises(InputError, match="no study has a class of"):
+        engine.train(system, bare, tmp_path / "run", options=options)
+
+
 def test_training_ends_in_that_sentence(tmp_path):
     part = replace(tiny.PART, prepare=lambda study, earlier: iter(()))
     cohort = tiny.cohort(40)
