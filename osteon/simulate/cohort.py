@@ -8,6 +8,7 @@ the end the tables are written and the folder takes its name.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import multiprocessing
@@ -136,17 +137,25 @@ def _made(order: Order, left: Sequence[int], begun: Path, *, workers: int) -> It
 
 def _begin(order: Order, begun: Path) -> None:
     """Make the unfinished folder, or take up the one that is there if it is of the same order."""
-    asked = {**asdict(order), "version": __version__}
+    asked = {**asdict(order), "version": __version__, "simulator": _fingerprint()}
     there = begun / "order.json"
     if there.is_file():
         if json.loads(there.read_text(encoding="utf-8")) != asked:
-            why = "holds an unfinished cohort of another order; remove it, or choose another output folder."
+            why = "holds an unfinished cohort of another order or simulator; remove it, or choose another folder."
             raise InputError(why, file=begun.name)
         return
     atomic.make_folder(begun)
     (begun / "patients").mkdir(exist_ok=True)
     (begun / "rows").mkdir(exist_ok=True)
     atomic.write_json(there, asked)
+
+
+def _fingerprint() -> str:
+    """Return a hash of the simulator's source, so that no cohort is finished by another simulator than began it."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _refuse_small_disk(recipe: Recipe, order: Order, *, beside: Path) -> None:

@@ -29,7 +29,8 @@ def get(name: str) -> Recipe:
     """
     known = everything()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or list(known)
-        msg = f"There is no recipe {name!r}; did you mean {', '.join(near)}? `osteon simulate --list` lists them all."
+        near = difflib.get_close_matches(name, known, n=3)
+        perhaps = f"; did you mean {', '.join(near)}?" if near else "."
+        msg = f"There is no recipe {name!r}{perhaps} `osteon simulate --list` lists them all."
         raise RequestError(msg)
     return known[name]

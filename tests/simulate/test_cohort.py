@@ -174,6 +174,14 @@ def test_a_taken_folder_and_another_order_are_refused(tmp_path):
     assert [p.name for p in taken.iterdir()] == ["mine.txt"]
 
 
+def test_a_cohort_begun_by_another_simulator_is_not_finished_by_this_one(tmp_path, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(writer, "_fingerprint", lambda: "of yesterday")
+        writer._begin(QUICK, tmp_path / "out.unfinished")
+    with pytest.raises(InputError, match="another order or simulator"):
+        writer.cohort(QUICK, out=tmp_path / "out")
+
+
 def test_an_empty_folder_may_be_filled(tmp_path):
     (tmp_path / "out").mkdir()
     assert (writer.cohort(QUICK, out=tmp_path / "out") / "cohort.csv").is_file()

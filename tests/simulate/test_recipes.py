@@ -111,3 +111,12 @@ def test_the_patients_of_a_system_are_those_listed_or_a_sentence(name):
     assert all(recipe.of(system) is like for system, like in recipe.like.items())
     with pytest.raises(RequestError, match=f"{name} has no patients like those of 'nobody'"):
         recipe.of("nobody")
+
+
+def test_an_unknown_recipe_is_told_the_near_ones_and_only_these():
+    with pytest.raises(RequestError, match="did you mean knee-radiographs"):
+        recipes.get("knee-radiograph")
+    with pytest.raises(RequestError) as far:
+        recipes.get("zzz")
+    assert "did you mean" not in str(far.value)
+    assert "--list" in str(far.value)
