@@ -16,7 +16,8 @@ from osteon.engine.by_patient import PatientFigure
 from osteon.engine.compare import compare
 from osteon.engine.cross_validate import cross_validate
 from osteon.engine.evaluate import evaluate
-from osteon.engine.evidence import EVIDENCE, Row
+from osteon.engine.evidence import EVIDENCE
+from osteon.engine.evidence_row import Row
 from osteon.engine.options import TrainOptions
 from osteon.engine.results import Result
 from osteon.engine.train import train
@@ -59,8 +60,8 @@ def bench(
     for row in chosen:
         root = made.patients(row.made, place / "simulated") if row.made else _data(data) / row.cohort
         result = measure(row, _cohort(row, root), place / row.name, device=device)
-        if row.made:
-            result = replace(result, ceilings=ceiling.read(root), differences=_differences(row, place))
+        seen = ceiling.read(root) if row.made else ()
+        result = replace(result, ceilings=seen, differences=_differences(row, place))
         results.write(docs / "results", result)
         results_page.publish(docs / "results")
         found.append(result)
@@ -87,7 +88,8 @@ def _difference(row: Row, other: str, place: Path) -> Score:
     for seed in row.seeds:
         one, two = (place / name / f"seed-{seed}" for name in (row.name, other))
         if not (two / stored.PREDICTIONS).is_file():
-            msg = f"{row.name} is compared with {other}, which is not made yet: osteon bench --simulated {other}."
+            command = f"osteon bench {'--simulated ' if row.made else ''}{other}"
+            msg = f"{row.name} is compared with {other}, which is not made yet: {command}."
             raise RequestError(msg)
         asked = (f"{metric} difference", task, unit)
         of_seeds.append([s for s in compare(one, two) if (s.metric, s.task, s.unit) == asked])

@@ -2,79 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
-
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """Simulated patients, as `osteon simulate` makes them.
-
-    Attributes:
-        recipe: Of `osteon simulate --list`.
-        patients: How many.
-        seed: Of everything drawn.
-        size: "full" or "small".
-
-    """
-
-    recipe: str
-    patients: int
-    seed: int = 1
-    size: str = "full"
-
-    @property
-    def name(self) -> str:
-        """The name of its cohort's folder, which says all of it."""
-        return f"{self.recipe}-{self.patients}-{self.size}-{self.seed}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One line of the evidence.
-
-    Attributes:
-        name: Of the row and of its stored scores, `docs/results/<name>.json`.
-        system: Name of the system or variant.
-        cohort: Folder in the data folder; of simulated patients, their name.
-        split: A plan of `osteon.cohorts`; one of several folds is cross-validated.
-        seeds: A training each.
-        overrides, allow: As of `TrainOptions`.
-        packaged: The weights that osteon ships are judged; nothing is trained.
-        own_patients: Every study counts as its own patient: shows what a random split of images claims.
-        having: Only studies with this input, so that a row can be compared with another on the same ones.
-        trim_mm: Every side of every volume is trimmed by up to this much first; 0: not.
-        by_patient: The first task's figures of each patient are shown too: there are too few for one interval.
-        gap: The figure on the training side is measured too.
-        reduced: What is less than the paper's work, in words; empty: nothing.
-        remark: What a reader must know.
-        first: The metric that stands for the row on the overview, with its task and unit.
-        role: "result" (the first one stands for its system in the README), "baseline", or "not a result".
-        made: The simulated patients that it is measured on; None: data of people.
-        against: Rows on the same patients and folds that this one is compared with, patient by patient.
-
-    """
-
-    name: str
-    system: str
-    cohort: str
-    split: str
-    seeds: tuple[int, ...] = (0, 1, 2)
-    overrides: tuple[str, ...] = ()
-    allow: tuple[str, ...] = ()
-    packaged: bool = False
-    own_patients: bool = False
-    having: str = ""
-    trim_mm: float = 0.0
-    by_patient: bool = False
-    gap: bool = False
-    reduced: str = ""
-    remark: str = ""
-    first: tuple[str, str, str] = ("auc", "", "patient")
-    role: Literal["result", "baseline", "not a result"] = "result"
-    made: Made | None = None
-    against: tuple[str, ...] = ()
-
+from osteon.engine.evidence_row import Row
 
 CHOSEN_LATE = (
     "The training length was chosen after a first recipe, with early stopping, had lost to the baseline on the same "
@@ -127,6 +57,28 @@ _SALIVA = Row(
     remark=f"{SALIVA} {CHOSEN_LATE}",
 )
 
+_CT_OUTLINE = Row(
+    name="ct-msfcn-huang2017.small-sts",
+    system="ct-msfcn-huang2017.small",
+    cohort="sts",
+    split="55/10/35",
+    seeds=(0,),
+    overrides=("fit.epochs=4", "fit.lr=0.001", "fit.precision=bf16-mixed"),
+    trim_mm=45.0,
+    first=("dice", "tumour", "patient"),
+    against=("ct-msfcn-huang2017.ellipsoid-pet-sts-ct", "ct-msfcn-huang2017.fcn8s-small-sts"),
+    reduced="a quarter of the width, slices of 96 px, 4 epochs on one shared core, one seed",
+    remark="Soft tissue, not bone.",
+)
+_CT_CONTROL = replace(_CT_OUTLINE, role="baseline", against=())
+_CT_RESIDUAL = replace(
+    _CT_OUTLINE,
+    name="ct-msrn-zhang2018.small-sts",
+    system="ct-msrn-zhang2018.small",
+    overrides=(*_CT_OUTLINE.overrides, "start_from=None"),
+    against=(*_CT_OUTLINE.against, _CT_OUTLINE.name),
+    reduced="ResNet-18 for ResNet-50, from scratch, slices of 96 px, 4 epochs on one shared core, one seed",
+)
 _PET_OUTLINE = Row(
     name="ct-msfcn-huang2017.unet3d-pet-sts",
     system="ct-msfcn-huang2017.unet3d-pet",
@@ -216,6 +168,43 @@ EVIDENCE = (
         system="raman-cnn-shao2020.saliva-logistic",
         role="baseline",
         remark=f"The plain baseline: logistic regression. {SALIVA}",
+    ),
+    replace(
+        _CT_CONTROL,
+        name="ct-msfcn-huang2017.ellipsoid-pet-sts-ct",
+        system="ct-msfcn-huang2017.ellipsoid-pet",
+        overrides=(),
+        reduced="",
+        remark="Control: an ellipsoid that never looks at the image, on the patients and crops of the CT networks.",
+    ),
+    replace(
+        _CT_CONTROL,
+        name="ct-msfcn-huang2017.fcn8s-small-sts",
+        system="ct-msfcn-huang2017.fcn8s-small",
+        remark="Comparator: FCN-8s, trained like the MSFCN below.",
+    ),
+    _CT_OUTLINE,
+    replace(
+        _CT_CONTROL,
+        name="ct-msfcn-huang2017.unet-small-sts",
+        system="ct-msfcn-huang2017.unet-small",
+        against=(_CT_OUTLINE.name,),
+        remark="Comparator: U-Net, trained like the MSFCN above.",
+    ),
+    replace(
+        _CT_CONTROL,
+        name="ct-msfcn-huang2017.hed-small-sts",
+        system="ct-msfcn-huang2017.hed-small",
+        against=(_CT_OUTLINE.name,),
+        remark="Comparator: HED, trained like the MSFCN above.",
+    ),
+    _CT_RESIDUAL,
+    replace(
+        _CT_RESIDUAL,
+        name="ct-msrn-zhang2018.lite0-sts",
+        system="ct-msrn-zhang2018.lite0",
+        overrides=_CT_OUTLINE.overrides,
+        reduced="Lite0 for ResNet-50, from ImageNet, slices of 96 px, 4 epochs on one shared core, one seed",
     ),
     _PET_OUTLINE,
     replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from osteon.engine.evidence import Made, Row
+from osteon.engine.evidence_row import Made, Row
 
 IN_FOLDS = "coarse images (`--size small`), one seed"
 _LITE = f"EfficientNet-Lite0 for Inception v3, {IN_FOLDS}"

@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 
 from osteon.engine import progress
-from osteon.engine.evidence import Made
+from osteon.engine.evidence_row import Made
 from osteon.simulate.recipe import Order
 
 COHORT = "osteon.simulate.cohort"  # loaded with the first patients: the anatomy and its compiler take seconds

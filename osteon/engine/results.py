@@ -12,7 +12,7 @@ import numpy as np
 
 from osteon.engine.by_patient import PatientFigure
 from osteon.engine.ceiling import of_plain, plain
-from osteon.engine.evidence import Made, Row
+from osteon.engine.evidence_row import Made, Row
 from osteon.engine.stored import as_plain, as_score
 from osteon.errors import InputError
 from osteon.io import atomic

@@ -8,8 +8,8 @@ Data:
     Input `ct`, a volume in HU with the tumour outlined; see `ct-msfcn-huang2017`, whose variants
     FCN-8s, U-Net and HED are the comparators on the same split.
 Cost:
-    25,573,191 parameters, about 0.25 s a slice of 256 px on one core (`small`, on ResNet-18:
-    11,693,383, 0.06 s; `lite0`: 3,231,495, 0.02 s).
+    25,573,191 parameters, about 0.25 s a slice of 256 px on one core (`small`, on ResNet-18 at
+    96 px: 11,693,383; `lite0`, at 96 px: 3,231,495).
 Claimed:
     Dice 89.22 %, sensitivity 88.74 %, F1 0.9305.
 Ours:
@@ -50,11 +50,12 @@ def _lite0() -> nn.Module:
 
 
 def _on(build: partial[nn.Module], start_from: str | None, what: str) -> System:
-    part = replace(msfcn.OUTLINE, prepare=_PREPARE, build=build, start_from=start_from)
+    part = replace(msfcn.OUTLINE, prepare=_SMALL, build=build, start_from=start_from)
     return replace(SYSTEM, summary=f"CT, slice by slice: the tumour outlined by {what}", parts=(part,), variants={})
 
 
 _PREPARE = _slices.slices(msfcn.INPUT, lambda: SIDE_PX, msfcn.hounsfield)
+_SMALL = _slices.slices(msfcn.INPUT, lambda: min(SIDE_PX, msfcn.SMALL_PX), msfcn.hounsfield)
 
 SYSTEM = System(
     summary="Osteosarcoma on CT: the tumour outlined by a residual network, with its volume",

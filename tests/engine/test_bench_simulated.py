@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from osteon.engine import bench, made, results
-from osteon.engine.evidence import Made, Row
+from osteon.engine.evidence_row import Made, Row
 from osteon.errors import RequestError
 from osteon.types import Evidence
 
@@ -55,3 +55,16 @@ def test_a_row_to_compare_with_must_be_there(place) -> None:
 def test_rows_of_people_still_need_their_data(place) -> None:
     with pytest.raises(RequestError, match="OSTEON_DATA"):
         bench((), runs=place / "runs", docs=place / "docs", rows=(replace(LOGISTIC, made=None),))
+
+
+@pytest.mark.slow
+def test_rows_of_people_are_compared_too_and_the_missing_one_is_named(place) -> None:
+    row = replace(FOREST, made=None)
+    whole = (replace(LOGISTIC, made=None), row)
+    bench(("logistic",), runs=place / "made", docs=place / "docs", rows=(LOGISTIC,), device="cpu")
+    data = place / "made" / "simulated"
+    with pytest.raises(RequestError, match="osteon bench logistic"):
+        bench(("forest",), data=data, runs=place / "runs", docs=place / "docs", rows=whole, device="cpu")
+    found = bench((), data=data, runs=place / "runs", docs=place / "docs", rows=whole, device="cpu")
+    assert [[s.note for s in r.differences] for r in found] == [[], ["logistic"]]
+    assert not found[1].ceilings

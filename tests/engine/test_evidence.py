@@ -4,7 +4,7 @@ import pytest
 
 from osteon import systems
 from osteon.contract import Classify, Segment
-from osteon.engine.evidence import EVIDENCE, Made
+from osteon.engine.evidence import EVIDENCE
 from osteon.engine.evidence_simulated import SIMULATED
 from osteon.simulate import recipes
 
@@ -42,18 +42,23 @@ def test_simulated_rows_ask_for_a_recipe_that_serves_their_system(row) -> None:
 
 
 def test_rows_are_compared_with_earlier_ones_on_the_same_patients_and_folds() -> None:
-    places = {row.name: i for i, row in enumerate(SIMULATED)}
-    compared = [(row, SIMULATED[places[other]]) for row in SIMULATED for other in row.against]
-    assert compared
-    for row, other in compared:
-        assert places[other.name] < places[row.name]
-        assert (other.made, other.split, other.seeds, other.first) == (row.made, row.split, row.seeds, row.first)
+    for rows in (EVIDENCE, SIMULATED):
+        places = {row.name: i for i, row in enumerate(rows)}
+        compared = [(row, rows[places[other]]) for row in rows for other in row.against]
+        assert compared
+        for row, other in compared:
+            assert places[other.name] < places[row.name]
+            assert (other.made, other.split, other.seeds, other.first) == (row.made, row.split, row.seeds, row.first)
+            assert (other.cohort, other.having, other.trim_mm) == (row.cohort, row.having, row.trim_mm)
 
 
-def test_the_name_of_simulated_patients_says_all_of_them() -> None:
-    made = Made(recipe="gctb-mri", patients=20, seed=3, size="small")
-    assert made.name == "gctb-mri-20-small-3"
-    assert (
-        len({Made(recipe="x", patients=n, seed=s, size=z).name for n in (1, 2) for s in (1, 2) for z in ("a", "b")})
-        == 8
-    )
+def test_ct_networks_of_one_split_are_trained_alike_and_stand_before_the_outline_on_pet() -> None:
+    rows = [row for row in EVIDENCE if row.name.startswith("ct-")]
+    networks = [row for row in rows if row.system.endswith(("small", "lite0"))]
+    assert len(networks) == 6
+    assert len({(row.cohort, row.split, row.seeds, row.trim_mm, row.first) for row in networks}) == 1
+    assert len({tuple(o for o in row.overrides if o.startswith("fit.")) for row in networks}) == 1
+    assert all(row.reduced for row in networks)
+    results = [row.system for row in rows if row.role == "result"]
+    assert results[0] == "ct-msfcn-huang2017.small", "the first one stands for the system"
+    assert results.index("ct-msrn-zhang2018.small") < results.index("ct-msrn-zhang2018.lite0")

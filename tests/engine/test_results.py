@@ -9,7 +9,7 @@ import pytest
 
 from osteon.engine import results
 from osteon.engine.by_patient import PatientFigure
-from osteon.engine.evidence import Made, Row
+from osteon.engine.evidence_row import Made, Row
 from osteon.engine.results import Result
 from osteon.errors import InputError
 from osteon.simulate.observer import Ceiling

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from osteon import systems
 from osteon.engine import results, results_page
-from osteon.engine.evidence import EVIDENCE, Made
+from osteon.engine.evidence import EVIDENCE
+from osteon.engine.evidence_row import Made
 from osteon.engine.evidence_simulated import SIMULATED
 from osteon.simulate.observer import Ceiling
 from osteon.types import Evidence

@@ -83,6 +83,24 @@ def test_all_networks_of_the_comparison_take_the_same_samples(study):
             assert part.build().eval()(batch)["tumour"].shape == batch.shape
 
 
+def test_small_variants_see_smaller_slices_than_the_whole_ones(study, monkeypatch):
+    monkeypatch.setattr(msfcn, "SIDE_PX", 256)
+    sides = {}
+    for tag in ("fcn8s", *COMPARED):
+        (part,) = systems.get(f"ct-msfcn-huang2017.{tag}").parts
+        sides[tag] = next(iter(part.prepare(study, {}))).inputs["image"].shape
+    assert sides.pop("fcn8s") == (1, 256, 256)
+    assert set(sides.values()) == {(1, msfcn.SMALL_PX, msfcn.SMALL_PX)}
+
+
+def test_only_networks_of_the_published_width_start_from_imagenet():
+    starts = {tag: systems.get(f"ct-msfcn-huang2017.{tag}").parts[0].start_from for tag in COMPARED}
+    assert set(starts.values()) == {None}
+    assert systems.get("ct-msfcn-huang2017.unet").parts[0].start_from is None
+    for tag in ("fcn8s", "hed"):
+        assert systems.get(f"ct-msfcn-huang2017.{tag}").parts[0].start_from == "imagenet-vgg16"
+
+
 def test_every_slice_is_predicted_and_those_near_the_tumour_are_trained_on(study):
     mask = study.truth.masks["ct"].read() > 0
     samples = list(msfcn.SYSTEM.parts[0].prepare(study, {}))

@@ -47,6 +47,17 @@ def test_it_sees_what_the_comparators_see(monkeypatch):
     assert all((a.inputs["image"] == b.inputs["image"]).all() for a, b in zip(mine, theirs, strict=True))
 
 
+@pytest.mark.parametrize("tag", ["small", "lite0"])
+def test_a_small_one_sees_what_the_small_comparators_see(tag):
+    study = phantoms.study(msrn.SYSTEM, index=1)
+    mine, theirs = (
+        next(iter(systems.get(name).parts[0].prepare(study, {}))).inputs["image"]
+        for name in (f"ct-msrn-zhang2018.{tag}", "ct-msfcn-huang2017.small")
+    )
+    assert mine.shape == (1, 96, 96)
+    assert (mine == theirs).all()
+
+
 def test_lite0_starts_from_the_packaged_weights():
     network = systems.get("ct-msrn-zhang2018.lite0").parts[0].build()
     state = pretrained.load("imagenet-lite0")

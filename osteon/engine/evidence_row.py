@@ -1,0 +1,76 @@
+"""A line of the evidence: what is trained on which data, how it is split, and how much of the work is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """Simulated patients, as `osteon simulate` makes them.
+
+    Attributes:
+        recipe: Of `osteon simulate --list`.
+        patients: How many.
+        seed: Of everything drawn.
+        size: "full" or "small".
+
+    """
+
+    recipe: str
+    patients: int
+    seed: int = 1
+    size: str = "full"
+
+    @property
+    def name(self) -> str:
+        """The name of its cohort's folder, which says all of it."""
+        return f"{self.recipe}-{self.patients}-{self.size}-{self.seed}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the evidence.
+
+    Attributes:
+        name: Of the row and of its stored scores, `docs/results/<name>.json`.
+        system: Name of the system or variant.
+        cohort: Folder in the data folder; of simulated patients, their name.
+        split: A plan of `osteon.cohorts`; one of several folds is cross-validated.
+        seeds: A training each.
+        overrides, allow: As of `TrainOptions`.
+        packaged: The weights that osteon ships are judged; nothing is trained.
+        own_patients: Every study counts as its own patient: shows what a random split of images claims.
+        having: Only studies with this input, so that a row can be compared with another on the same ones.
+        trim_mm: Every side of every volume is trimmed by up to this much first; 0: not.
+        by_patient: The first task's figures of each patient are shown too: there are too few for one interval.
+        gap: The figure on the training side is measured too.
+        reduced: What is less than the paper's work, in words; empty: nothing.
+        remark: What a reader must know.
+        first: The metric that stands for the row on the overview, with its task and unit.
+        role: "result" (the first one stands for its system in the README), "baseline", or "not a result".
+        made: The simulated patients that it is measured on; None: data of people.
+        against: Rows on the same patients and folds that this one is compared with, patient by patient.
+
+    """
+
+    name: str
+    system: str
+    cohort: str
+    split: str
+    seeds: tuple[int, ...] = (0, 1, 2)
+    overrides: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    packaged: bool = False
+    own_patients: bool = False
+    having: str = ""
+    trim_mm: float = 0.0
+    by_patient: bool = False
+    gap: bool = False
+    reduced: str = ""
+    remark: str = ""
+    first: tuple[str, str, str] = ("auc", "", "patient")
+    role: Literal["result", "baseline", "not a result"] = "result"
+    made: Made | None = None
+    against: tuple[str, ...] = ()

@@ -1,0 +1,30 @@
+"""A row of the evidence: what its patients are called, and what it is when nothing is said."""
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from osteon.engine.evidence_row import Made, Row
+
+ROW = Row(name="a-b", system="a", cohort="b", split="kfold:5")
+
+
+def test_the_name_of_simulated_patients_says_all_of_them() -> None:
+    made = Made(recipe="gctb-mri", patients=20, seed=3, size="small")
+    assert made.name == "gctb-mri-20-small-3"
+    assert (
+        len({Made(recipe="x", patients=n, seed=s, size=z).name for n in (1, 2) for s in (1, 2) for z in ("a", "b")})
+        == 8
+    )
+
+
+def test_a_bare_row_is_the_whole_work_on_people_that_stands_for_its_system() -> None:
+    assert (ROW.role, ROW.reduced, ROW.made, ROW.against) == ("result", "", None, ())
+    assert ROW.seeds == (0, 1, 2)
+    assert not any((ROW.packaged, ROW.own_patients, ROW.by_patient, ROW.gap))
+    assert ROW.first == ("auc", "", "patient")
+
+
+def test_a_row_cannot_be_changed_after_its_runs_were_named_by_it() -> None:
+    with pytest.raises(FrozenInstanceError):
+        ROW.name = "another"
