@@ -1,7 +1,7 @@
 """cohort.csv, its audit, patient-level splits; one file per public data set.
 
-The doors are `load`, `audit`, `split`, `folds`, `pack`, `trimmed` and `pseudonym`. They are fetched when first
-used, so that importing this room costs nothing and a packed cohort opens without any file reader.
+The doors are `load`, `audit`, `split`, `folds`, `pack`, `trimmed`, `two_views` and `pseudonym`. They are fetched when
+first used, so that importing this room costs nothing and a packed cohort opens without any file reader.
 """
 
 from importlib import import_module
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from osteon.cohorts.pseudonyms import pseudonym
     from osteon.cohorts.splits import Split, folds, split
     from osteon.cohorts.trim import trimmed
+    from osteon.cohorts.views import two_views
 
 __all__ = [
     "Audit", "AuditFinding", "Split", "allowed_findings", "as_json", "audit", "folds", "load", "pack", "pseudonym",
-    "split", "trimmed",
+    "split", "trimmed", "two_views",
 ]  # fmt: skip
 
 _HOMES = {
@@ -34,6 +35,7 @@ _HOMES = {
     "pseudonym": "pseudonyms",
     "split": "splits",
     "trimmed": "trim",
+    "two_views": "views",
 }
 
 
