@@ -16,8 +16,8 @@ from measure import interleaved, medians, table
 from scipy import ndimage
 
 from osteon.geometry import volume_grid
-from osteon.simulate.projector import Method, integrals
-from osteon.simulate.view import View
+from osteon.simulate.xray.projector import Method, integrals
+from osteon.simulate.xray.view import View
 from osteon.types import Grid
 
 SIDE, PIXELS, ROUNDS, WANTED, THREADS = 256, 200, 3, 5.0, 2

@@ -17,9 +17,10 @@ from dataclasses import replace
 import numpy as np
 from measure import table
 
-from osteon.simulate import bone_scan, fields, pet, spect
-from osteon.simulate.body import Body
-from osteon.simulate.patient import Patient
+from osteon.simulate.nuclear import bone_scan, pet, spect
+from osteon.simulate.person import fields
+from osteon.simulate.person.body import Body
+from osteon.simulate.person.patient import Patient
 
 WANTED_FULL_MIN, WANTED_FAST_MIN, WANTED_APART = 30.0, 20.0, 0.02
 CORES = 2

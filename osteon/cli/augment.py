@@ -30,7 +30,7 @@ def augment_drr(
     from osteon import cohorts
     from osteon.engine.drr import drr_cohort
     from osteon.engine.progress import bar
-    from osteon.simulate.drr import Drr
+    from osteon.simulate.xray.drr import Drr
 
     found = cohorts.load(cohort)
     with bar() as shown:

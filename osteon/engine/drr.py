@@ -10,7 +10,7 @@ from pathlib import Path
 from osteon import cohorts
 from osteon.engine import seeds
 from osteon.errors import RequestError
-from osteon.simulate.drr import Drr, films
+from osteon.simulate.xray.drr import Drr, films
 from osteon.types import Cohort, Image, Study
 
 NOTE = "Films projected from patients' CTs: derived, for training alone, on the side of the patient they show."

@@ -22,10 +22,11 @@ from typing import Any
 from osteon import __version__
 from osteon.errors import InputError, RequestError
 from osteon.io import atomic
-from osteon.simulate import real_anatomy, recipes
-from osteon.simulate.entity_odds import Drawn
-from osteon.simulate.patient import Patient
+from osteon.simulate import recipes
+from osteon.simulate.person import real_anatomy
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import SIZES, Case, Order, Recipe, Row
+from osteon.simulate.tumour.entity_odds import Drawn
 
 NOTE = "Simulated patients: no one's data. A score on them is never clinical evidence."
 SPARE = 1.15
@@ -153,7 +154,7 @@ def _begin(order: Order, begun: Path) -> None:
 def _fingerprint() -> str:
     """Return a hash of the simulator's source, so that no cohort is finished by another simulator than began it."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

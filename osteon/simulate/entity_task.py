@@ -8,12 +8,14 @@ from functools import cache
 
 import numpy as np
 
-from osteon.simulate import bones, clinical, entity_draw, entity_odds, observer
-from osteon.simulate.entity import ENTITIES, FEATURES
-from osteon.simulate.entity_odds import Odds
+from osteon.simulate import observer
 from osteon.simulate.observer import Answers, Ceiling
-from osteon.simulate.patient import Patient
+from osteon.simulate.person import bones
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Cell, Order, turn
+from osteon.simulate.tumour import clinical, entity_draw, entity_odds
+from osteon.simulate.tumour.entity import ENTITIES, FEATURES
+from osteon.simulate.tumour.entity_odds import Odds
 
 NORMAL = "normal"
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from osteon.simulate import anatomy_sites, entity_draw, observer
-from osteon.simulate.entity import ENTITIES
-from osteon.simulate.lesion import Content, Group, Lesion, Margin, Matrix, Region
+from osteon.simulate import observer
 from osteon.simulate.observer import Ceiling
-from osteon.simulate.patient import Patient
+from osteon.simulate.person import anatomy_sites
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Order, turn
+from osteon.simulate.tumour import entity_draw
+from osteon.simulate.tumour.entity import ENTITIES
+from osteon.simulate.tumour.lesion import Content, Group, Lesion, Margin, Matrix, Region
 
 ABSENT, PRESENT = "absent", "present"
 RATIOS = {"faint": (1.6, 2.5), "plain": (2.5, 4.5), "hot": (4.5, 9.0)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from osteon.simulate import observer
 from osteon.simulate.observer import Ceiling, Link
-from osteon.simulate.patient import Patient
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Order, turn
 
 

@@ -15,7 +15,7 @@ from scipy.special import ndtr, ndtri
 
 from osteon.errors import RequestError
 from osteon.metrics import delong, proportion
-from osteon.simulate.entity_odds import Odds
+from osteon.simulate.tumour.entity_odds import Odds
 
 DRAWS = 20_000
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from osteon.errors import RequestError
-from osteon.simulate.entity_odds import Drawn
 from osteon.simulate.observer import Ceiling
-from osteon.simulate.patient import Patient
+from osteon.simulate.person.patient import Patient
+from osteon.simulate.tumour.entity_odds import Drawn
 from osteon.types import Lesion
 
 SIZES = ("full", "small")

@@ -10,7 +10,7 @@ import numpy as np
 from osteon.geometry import matrix, volume_grid
 from osteon.io import dicom_write, nifti
 from osteon.io.simulated import SAYS
-from osteon.simulate.patient import Patient
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Order, Row
 from osteon.types import Grid, Image, Lesion
 

@@ -9,16 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from osteon.geometry import matrix, volume_grid
-from osteon.simulate import anatomy_sites, bones, ct, fields, recipe_write, spectral_ct
-from osteon.simulate.body import Body
-from osteon.simulate.ct_beam import Source
-from osteon.simulate.entity import FEATURES
+from osteon.simulate import recipe_write
 from osteon.simulate.entity_task import EntityTask
+from osteon.simulate.mr.slices import Stack
 from osteon.simulate.observer import Ceiling
-from osteon.simulate.patient import Patient
+from osteon.simulate.person import anatomy_sites, bones, fields
+from osteon.simulate.person.body import Body
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
-from osteon.simulate.sinogram import Beam
-from osteon.simulate.slices import Stack
+from osteon.simulate.tumour.entity import FEATURES
+from osteon.simulate.xray import ct, spectral_ct
+from osteon.simulate.xray.ct_beam import Source
+from osteon.simulate.xray.sinogram import Beam
 
 NOTES = ("Simulated CT of parametric bodies: no scatter, no motion, no metal.",)
 SEEN = tuple(name for name in FEATURES if name not in ("suv", "uptake"))
@@ -170,7 +172,7 @@ RECIPES = (
         serves=("ct-bones49-belal2019",),
         like={"ct-bones49-belal2019": Like(patients=146, note="100 to train and 46 to test.")},
         draw=lambda order, index: _unlabelled(_HEALTHY, order, index), make=_trunk, ceilings=_none,
-        megabytes=(30.0, 0.6), notes=(*NOTES, f"Mask values are those of osteon.simulate.bones: 1 to {BONES_49}."),
+        megabytes=(30.0, 0.6), notes=(*NOTES, f"Mask values are those of person.bones: 1 to {BONES_49}."),
     ),
     Recipe(
         name="spectral-spine-ct",

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from osteon.simulate import dce_mri, enhancement, fields, mri, observer, recipe_write
-from osteon.simulate.lesion import Content, Matrix
-from osteon.simulate.mr_look import Look
+from osteon.simulate import observer, recipe_write
+from osteon.simulate.mr import dce_mri, enhancement, mri
+from osteon.simulate.mr.mr_look import Look
+from osteon.simulate.mr.slices import Stack
 from osteon.simulate.observer import Ceiling
-from osteon.simulate.patient import Patient
+from osteon.simulate.person import fields
+from osteon.simulate.person.patient import Patient
+from osteon.simulate.person.tissues import Tissue
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row, turn
 from osteon.simulate.recipes_mri import scored
-from osteon.simulate.slices import Stack
-from osteon.simulate.tissues import Tissue
+from osteon.simulate.tumour.lesion import Content, Matrix
 from osteon.types import Lesion
 
 ORIGINS = {"lung": 30.0, "breast": 9.0, "prostate": 6.0, "thyroid": 7.0, "liver": 6.0, "kidney": 3.0}

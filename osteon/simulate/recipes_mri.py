@@ -8,17 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from osteon.simulate import anatomy_sites, bones, entity_draw, entity_odds, fields, mri, recipe_write
-from osteon.simulate.entity import ENTITIES
-from osteon.simulate.entity_odds import Drawn
+from osteon.simulate import recipe_write
 from osteon.simulate.entity_task import EntityTask
-from osteon.simulate.lesion import Lesion
 from osteon.simulate.link_task import LinkTask
-from osteon.simulate.mr_look import Look
+from osteon.simulate.mr import mri
+from osteon.simulate.mr.mr_look import Look
+from osteon.simulate.mr.slices import Stack
 from osteon.simulate.observer import Ceiling, Link
-from osteon.simulate.patient import Patient
+from osteon.simulate.person import anatomy_sites, bones, fields
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
-from osteon.simulate.slices import Stack
+from osteon.simulate.tumour import entity_draw, entity_odds
+from osteon.simulate.tumour.entity import ENTITIES
+from osteon.simulate.tumour.entity_odds import Drawn
+from osteon.simulate.tumour.lesion import Lesion
 
 NOTES = ("Simulated MRI of parametric bodies: no motion, no chemical shift, no metal.",)
 FINE_MM = {"full": 1.0, "small": 2.0}

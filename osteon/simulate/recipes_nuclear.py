@@ -10,12 +10,14 @@ import numpy as np
 
 from osteon.io import dicom_write, nifti, picture
 from osteon.io.simulated import SAYS
-from osteon.simulate import bone_scan, bone_uptake, fields, pet, real_anatomy, recipe_write, spect
-from osteon.simulate.body import Body
+from osteon.simulate import recipe_write
 from osteon.simulate.foci_task import FociTask
 from osteon.simulate.link_task import LinkTask
+from osteon.simulate.nuclear import bone_scan, bone_uptake, pet, spect
 from osteon.simulate.observer import Ceiling, Link
-from osteon.simulate.patient import Patient
+from osteon.simulate.person import fields, real_anatomy
+from osteon.simulate.person.body import Body
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
 from osteon.simulate.recipes_mri import scored
 from osteon.types import Image, Lesion

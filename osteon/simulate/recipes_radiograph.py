@@ -11,13 +11,14 @@ import numpy as np
 from osteon.geometry import matrix, volume_grid
 from osteon.io import dicom_write, picture
 from osteon.io.simulated import SAYS
-from osteon.simulate import anatomy_sites, bones, fields, radiograph
-from osteon.simulate.entity import RADIOGRAPHIC
 from osteon.simulate.entity_task import EntityTask
-from osteon.simulate.film import Film
 from osteon.simulate.observer import Ceiling
+from osteon.simulate.person import anatomy_sites, bones, fields
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
-from osteon.simulate.view import POSES, View, box_mm, view, view_of
+from osteon.simulate.tumour.entity import RADIOGRAPHIC
+from osteon.simulate.xray import radiograph
+from osteon.simulate.xray.film import Film
+from osteon.simulate.xray.view import POSES, View, box_mm, view, view_of
 from osteon.types import Grid
 
 SEEN = (*RADIOGRAPHIC, "content", "age", "sex")

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 
 from osteon.io import table
-from osteon.simulate import entity_draw, observer, raman
+from osteon.simulate import observer
 from osteon.simulate.observer import Answers, Ceiling
-from osteon.simulate.patient import Patient
-from osteon.simulate.raman import Amounts
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Order, Recipe, Row, turn
+from osteon.simulate.tissue import raman
+from osteon.simulate.tissue.raman import Amounts
+from osteon.simulate.tumour import entity_draw
 
 NOTES = (
     "Simulated spectra: assigned bands of a mixture, fluorescence, photon noise, cosmic rays; three spectra a patient.",

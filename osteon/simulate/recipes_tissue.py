@@ -10,12 +10,14 @@ import numpy as np
 
 from osteon.io import atomic, picture
 from osteon.io.simulated import SAYS
-from osteon.simulate import entity_draw, histology, histology_map, observer, raman
-from osteon.simulate.histology import Histology
-from osteon.simulate.histology_map import Composition, Region
+from osteon.simulate import observer
 from osteon.simulate.observer import Answers, Ceiling
-from osteon.simulate.patient import Patient
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row, turn
+from osteon.simulate.tissue import histology, histology_map, raman
+from osteon.simulate.tissue.histology import Histology
+from osteon.simulate.tissue.histology_map import Composition, Region
+from osteon.simulate.tumour import entity_draw
 from osteon.transforms import stain
 
 TILES, SPECTRA = 8, 3

@@ -10,7 +10,7 @@ from osteon.cohorts import derived
 from osteon.engine.drr import ct_of, drr_cohort
 from osteon.errors import RequestError
 from osteon.geometry import volume_grid
-from osteon.simulate.drr import Drr
+from osteon.simulate.xray.drr import Drr
 from osteon.types import Cohort, Evidence, Grid, Image, Lesion, Study, Truth
 
 SHAPE = (16, 24, 24)

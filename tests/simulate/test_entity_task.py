@@ -5,10 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from osteon.simulate import anatomy_sites, bones
-from osteon.simulate.entity import ENTITIES, FEATURES
 from osteon.simulate.entity_task import EntityTask
+from osteon.simulate.person import anatomy_sites, bones
 from osteon.simulate.recipe import Order
+from osteon.simulate.tumour.entity import ENTITIES, FEATURES
 
 ORDER = Order(recipe="x", patients=40, seed=6)
 TASK = EntityTask(

@@ -8,7 +8,7 @@ import pytest
 from osteon.simulate import recipes
 from osteon.simulate.link_task import LinkTask
 from osteon.simulate.observer import Link
-from osteon.simulate.patient import Patient
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Order
 from osteon.simulate.recipes_mri import GRADE, RECURRENCE, look_by_score
 

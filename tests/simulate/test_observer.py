@@ -6,9 +6,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from osteon.errors import RequestError
-from osteon.simulate import anatomy_sites, entity_odds, observer
-from osteon.simulate.entity import FEATURES
+from osteon.simulate import observer
 from osteon.simulate.observer import Answers, Link
+from osteon.simulate.person import anatomy_sites
+from osteon.simulate.tumour import entity_odds
+from osteon.simulate.tumour.entity import FEATURES
 
 ODDS = entity_odds.odds({"benign": 0.5, "malignant": 0.5}, sites=anatomy_sites.within("knee"), overlap=0.6)
 

@@ -6,7 +6,7 @@ import pytest
 from osteon.geometry import same_place, to_mm, volume_grid
 from osteon.io import files, nifti
 from osteon.simulate import recipe_write
-from osteon.simulate.patient import Patient
+from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Order
 from osteon.types import Image
 

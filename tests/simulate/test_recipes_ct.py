@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from osteon.io import files, nifti
-from osteon.simulate import bones, recipes
+from osteon.simulate import recipes
+from osteon.simulate.person import bones
 from osteon.simulate.recipe import Order
 
 

@@ -8,9 +8,9 @@ import pytest
 from osteon.geometry import matrix
 from osteon.io import files, nifti
 from osteon.simulate import recipes
-from osteon.simulate.lesion import Lesion
 from osteon.simulate.recipe import Order
 from osteon.simulate.recipes_mri import look_by_words
+from osteon.simulate.tumour.lesion import Lesion
 
 
 def made(name: str, folder, *, index: int = 0, seed: int = 4):

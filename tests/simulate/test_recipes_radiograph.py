@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from osteon.io import files
-from osteon.simulate import anatomy_sites, bones, fields, recipes, recipes_radiograph
-from osteon.simulate.film import Film
+from osteon.simulate import recipes, recipes_radiograph
+from osteon.simulate.person import anatomy_sites, bones, fields
 from osteon.simulate.recipe import Order
 from osteon.simulate.recipes_radiograph import LIMBS, sites
-from osteon.simulate.view import box_mm
+from osteon.simulate.xray.film import Film
+from osteon.simulate.xray.view import box_mm
 
 KNEE = recipes.get("knee-radiographs")
 LIMB = recipes.get("limb-radiographs-clinical")

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from osteon import cohorts
-from osteon.simulate import raman, recipes
+from osteon.simulate import recipes
 from osteon.simulate.cohort import cohort
 from osteon.simulate.recipe import Order
 from osteon.simulate.recipes_raman import TISSUE
+from osteon.simulate.tissue import raman
 from osteon.types import Spectrum
 
 

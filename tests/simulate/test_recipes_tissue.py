@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from osteon.io import files
-from osteon.simulate import raman, recipes
+from osteon.simulate import recipes
 from osteon.simulate.recipe import Order
+from osteon.simulate.tissue import raman
 from osteon.types import Slide, Spectrum
 
 
