@@ -14,7 +14,7 @@ from osteon.cohorts.paired import EXAMS
 from osteon.cohorts.reader import Reader
 from osteon.cohorts.rows import Row
 from osteon.errors import CohortError, InputError
-from osteon.types import Cohort, Datum, Image, Lesion, Record, Slide, Spectrum, Study, Truth
+from osteon.types import Cohort, Datum, Expression, Image, Lesion, Record, Slide, Spectrum, Study, Truth
 
 TABLES = ("cohort.csv", "patients.csv", "lesions.csv")
 _INPUTS = {"CT": "ct", "MR": "mri", "PT": "pet", "NM": "scintigram"}
@@ -154,6 +154,8 @@ def _default_input(datum: Datum) -> str:
         return "slide"
     if isinstance(datum, Spectrum):
         return "spectrum"
+    if isinstance(datum, Expression):
+        return "expression"
     if isinstance(datum, Image):
         return _INPUTS.get(datum.modality, "volume" if len(datum.grid.shape) == 3 else "radiograph")
     return "table"

@@ -1,4 +1,4 @@
-"""Files of numbers and words: spectra where they are, else clinical rows by patient."""
+"""Files of numbers and words: spectra where they are, else expression by gene, else clinical rows by patient."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 import pandas as pd
 
 from osteon.errors import InputError
-from osteon.io import spectrum, table
+from osteon.io import expression, spectrum, table
 from osteon.types import Item, Record
 
 PATIENT = ("patient", "patient_id", "patientid")
 
 
 def read(path: Path) -> tuple[Item, ...]:
-    """Return the spectra at `path`, or one `Record` a row of a table with a column `patient`.
+    """Return the spectra at `path`, the `Expression` of a table of genes, or a `Record` a row of one of patients.
 
     Raises:
-        InputError: It is neither.
+        InputError: It is none of them.
 
     """
     try:
@@ -34,6 +34,9 @@ def _records(path: Path, *, not_spectra: InputError) -> tuple[Item, ...]:
     if path.suffix.lower() not in {".csv", ".tsv", ".gz", ".xlsx", ".xlsm", ".parquet"}:
         raise not_spectra
     frame = table.read(path)
+    if expression.is_expression(frame):
+        found = expression.of_frame(frame, name=path.name)
+        return (Item(datum=found, file=path.name, about=f"expression, {len(found.genes)} genes"),)
     owner = next((name for name in frame.columns if name.strip().lower() in PATIENT), None)
     if owner is None:
         why = f"is a table of {len(frame)} rows without a column 'patient', and as spectra it {not_spectra.why}"
