@@ -18,6 +18,11 @@ def sources(study: Study) -> frozenset[str]:
     return frozenset((study.patient, *study.derived_from))
 
 
+def people(study: Study) -> frozenset[str]:
+    """Return the patients who were there: those that a derived study was made from, else the study's own."""
+    return frozenset(study.derived_from or (study.patient,))
+
+
 def taken(cohort: Cohort) -> Cohort:
     """Return the cohort without its derived studies."""
     return replace(cohort, studies=tuple(s for s in cohort.studies if not s.derived_from))

@@ -1,5 +1,7 @@
 """Derived studies train beside all their sources, and never validate or test."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -103,3 +105,9 @@ def test_a_table_states_the_sources_by_their_ids_and_a_pack_keeps_them(tmp_path)
     again = cohorts.load(cohorts.pack(cohort, tmp_path / "pack"))
     assert [s.derived_from for s in again.studies] == [s.derived_from for s in cohort.studies]
     assert derived.sources(again.studies[1]) == {pseudonym("Anna"), pseudonym("Berta")}
+
+
+def test_who_was_there():
+    taken = Study(name="s", patient="p", data={})
+    assert derived.people(taken) == {"p"}
+    assert derived.people(replace(taken, patient="drawn-1", derived_from=("a", "b"))) == {"a", "b"}

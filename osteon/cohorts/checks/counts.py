@@ -1,4 +1,7 @@
-"""Too few patients: for a class, an event or a mask, in the cohort and on the sides of a split."""
+"""Too few patients: for a class, an event or a mask, in the cohort and on the sides of a split.
+
+A derived study counts as the patients that it was made from: a hundred images drawn after three patients are three.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from osteon.cohorts.checks.findings import AuditFinding
+from osteon.cohorts.derived import people
 from osteon.cohorts.splits import Split
 from osteon.contract import Classify, Segment, Survive, Task, label_of
 from osteon.types import Cohort, Study
@@ -57,8 +61,9 @@ def both_sides(cohort: Cohort, *, split: Split | None = None) -> Iterator[AuditF
 
 def without_clinical(cohort: Cohort) -> Iterator[AuditFinding]:
     """Yield a finding on patients without clinical values where others have them."""
-    having = {study.patient for study in cohort.studies if "clinical" in study.data}
-    rows = tuple(dict.fromkeys(study.patient for study in cohort.studies if study.patient not in having))
+    having = {patient for study in cohort.studies if "clinical" in study.data for patient in people(study)}
+    everyone = (patient for study in cohort.studies for patient in sorted(people(study)))
+    rows = tuple(dict.fromkeys(patient for patient in everyone if patient not in having))
     if having and rows:
         text = "Patients have no row in the table of clinical values; add them, or no system that needs one sees them."
         yield AuditFinding(name="no-clinical-row", severity="warn", rows=rows, text=text)
@@ -72,7 +77,7 @@ def _groups(cohort: Cohort, tasks: Sequence[Task]) -> dict[str, set[str]]:
             groups[what] = set()
     for study in cohort.studies:
         for what in (w for task in tasks for w in _has(study, task)):
-            groups[what].add(study.patient)
+            groups[what] |= people(study)
     return groups if tasks else _columns(cohort)
 
 
@@ -107,18 +112,19 @@ def _columns(cohort: Cohort) -> dict[str, set[str]]:
     words: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for study in cohort.studies:
         for column, word in (study.truth.labels if study.truth else {}).items():
-            words[column][word].add(study.patient)
+            words[column][word] |= people(study)
     kept = {column: said for column, said in words.items() if 1 < len(said) <= COLUMNS}
     return {f"{column} {word}": people for column, said in kept.items() for word, people in said.items()}
 
 
 def _sides(cohort: Cohort, groups: Mapping[str, set[str]], split: Split, *, severity: str) -> Iterator[AuditFinding]:
-    people = {side: {s.patient for s in cohort.studies if s.name in getattr(split, side)} for side in ("train", "test")}
+    sides = {side: cohort.only(getattr(split, side)).studies for side in ("train", "test")}
+    there = {side: frozenset[str]().union(*(people(s) for s in studies)) for side, studies in sides.items()}
     rows = [
         f"{what}: none in {side}"
         for what, having in groups.items()
-        for side, there in people.items()
-        if there and having and not having & there
+        for side, patients in there.items()
+        if patients and having and not having & patients
     ]
     if rows:
         text = "Classes have no patient on a side of the split; split otherwise, or join classes."

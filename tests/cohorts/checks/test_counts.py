@@ -107,3 +107,41 @@ def test_classes_of_lesions_count_where_the_task_asks_for_theirs():
     assert rows["warn"] == (f"survival dead: {FEWEST}", f"survival alive: {FEWEST}")
     (whole,) = counts(found, tasks=(replace(task, unit="patient"),))
     assert len(whole.rows) == 3, "a task about patients has no use for them"
+
+
+def _drawn(count, *, after, label="malignant"):
+    """Return so many studies that a network drew after the patients `after`, each called a patient of its own."""
+    made = (study(100 + n, FILM, labels={"label": label}, split="train") for n in range(count))
+    return [replace(one, derived_from=after) for one in made]
+
+
+def test_images_drawn_after_patients_are_no_patients():
+    """Three malignant patients stay three, whatever is drawn after them; they themselves may be elsewhere."""
+    taken = of(FEW, 3).studies
+    sources = tuple(s.patient for s in taken[-3:])
+    for studies in ((*taken, *_drawn(50, after=sources)), (*taken[:-3], *_drawn(50, after=sources))):
+        found = {f.severity: f.rows for f in counts(cohort(*studies), tasks=(TASK,))}
+        assert found == {"refuse": ("label malignant: 3",)}
+    (warned,) = counts(cohort(*taken, *_drawn(50, after=sources)))
+    assert warned.rows == ("label malignant: 3",)
+
+
+def test_images_drawn_after_patients_are_on_no_side_for_them():
+    """A class that only drawn images bring to the training side is there by the patients they were drawn after."""
+    taken = of(FEW, 2).studies
+    drawn = _drawn(4, after=(taken[-1].patient,))
+    test = frozenset(s.name for s in taken[:3])
+    split = Split(name="x", train=frozenset(s.name for s in drawn), validation=frozenset(), test=test)
+    found = [
+        f.rows for f in counts(cohort(*taken, *drawn), tasks=(TASK,), split=split) if f.name == "class-not-on-side"
+    ]
+    assert found == [("label benign: none in train", "label malignant: none in test")]
+
+
+def test_nobody_asks_a_drawn_image_for_its_clinical_values():
+    real = [study(n, FILM) for n in range(2)]
+    real[0].data["clinical"] = Record(values={"age_years": 9.0})
+    drawn = _drawn(3, after=(real[0].patient, real[1].patient))
+    (finding,) = without_clinical(cohort(*real, *drawn))
+    assert finding.rows == (real[1].patient,)
+    assert not list(without_clinical(cohort(real[0], *_drawn(3, after=(real[0].patient,)))))
