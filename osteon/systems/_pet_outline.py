@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import nn
 
-CUBE_MM = 5.0
 WINDOW = (32, 30, 30)
 TUMOUR = Segment(name="tumour", unit="patient", input="pet")
 INPUTS = {
@@ -51,11 +50,6 @@ def brightest_is_one(array: np.ndarray) -> np.ndarray:
     return robust_unit(array)
 
 
-def suv(array: np.ndarray) -> np.ndarray:
-    """Return SUV as it is."""
-    return array.astype("float32")
-
-
 def augment(sample: Sample, rng: np.random.Generator) -> Sample:
     """Return a window of the volumes turned, mirrored, zoomed and stretched."""
     from osteon.transforms.chain import chain
@@ -71,12 +65,6 @@ def _unet() -> nn.Module:
     return Mirrored(UNet(dimensions=3, inside=len(INPUTS), widths=(16, 32, 64, 128)), axes=(-1, -2, -3))
 
 
-def _ellipsoid() -> nn.Module:
-    from osteon.models.ellipsoid import Ellipsoid
-
-    return Ellipsoid(spacing_mm=CUBE_MM)
-
-
 def _threshold() -> nn.Module:
     from osteon.models.threshold import Threshold
 
@@ -84,7 +72,7 @@ def _threshold() -> nn.Module:
 
 
 def _part(channels: Mapping[str, _volumes.Scale], build: Callable[[], nn.Module], fit: Sgd) -> Part:
-    prepare = _volumes.volumes(channels, spacing_mm=CUBE_MM)
+    prepare = _volumes.volumes(channels, spacing_mm=_volumes.CUBE_MM)
     return Part(name="outline", takes=tuple(channels), prepare=prepare, build=build, fit=fit, loss=_volumes.loss)
 
 
@@ -99,8 +87,8 @@ UNET = replace(
     ),
     augment=augment,
 )  # fmt: skip
-ELLIPSOID = _part({"pet": suv}, _ellipsoid, Sgd(epochs=30, batch_size=1, optimiser="adam", lr=0.03))
-SUV_1 = _part({"pet": suv}, _threshold, Sgd(epochs=1, batch_size=1, optimiser="sgd", lr=0.0))
+ELLIPSOID = _volumes.ellipsoid("pet")
+SUV_1 = _part({"pet": _volumes.unscaled}, _threshold, Sgd(epochs=1, batch_size=1, optimiser="sgd", lr=0.0))
 
 
 def variants(system: Callable[[], System]) -> dict[str, Callable[[], System]]:
@@ -113,7 +101,7 @@ def variants(system: Callable[[], System]) -> dict[str, Callable[[], System]]:
             tasks=(TUMOUR, VOLUME),
             inputs=tuple(INPUTS[name] for name in part.takes),
             parts=(part,),
-            decode=partial(_volumes.decode, TUMOUR, spacing_mm=CUBE_MM),
+            decode=partial(_volumes.decode, TUMOUR, spacing_mm=_volumes.CUBE_MM),
             variants={},
         )
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from osteon.contract import Prepare, Segment
+from osteon.contract import Part, Prepare, Segment, Sgd
 from osteon.errors import InputError
 from osteon.systems._slices import outline_of, volume_of
 from osteon.types import Image, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
     import numpy as np
-    from torch import Tensor
+    from torch import Tensor, nn
 
     from osteon.types import Batch
 
 Scale = Callable[["np.ndarray"], "np.ndarray"]
+CUBE_MM = 5.0
 
 
 def volumes(channels: Mapping[str, Scale], *, spacing_mm: float) -> Prepare:
@@ -51,6 +52,29 @@ def volumes(channels: Mapping[str, Scale], *, spacing_mm: float) -> Prepare:
         )
 
     return prepare
+
+
+def unscaled(array: np.ndarray) -> np.ndarray:
+    """Return the values as they are, float32."""
+    return array.astype("float32")
+
+
+def ellipsoid(name: str) -> Part:
+    """Return the control that outlines the volumes `name` without looking: an ellipsoid fitted to their size alone."""
+    return Part(
+        name="outline",
+        takes=(name,),
+        prepare=volumes({name: unscaled}, spacing_mm=CUBE_MM),
+        build=_ellipsoid,
+        fit=Sgd(epochs=30, batch_size=1, optimiser="adam", lr=0.03),
+        loss=loss,
+    )
+
+
+def _ellipsoid() -> nn.Module:
+    from osteon.models.ellipsoid import Ellipsoid
+
+    return Ellipsoid(spacing_mm=CUBE_MM)
 
 
 def loss(outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:

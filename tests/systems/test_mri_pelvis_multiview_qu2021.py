@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
+from osteon import systems
+from osteon.engine.batches import stack
 from osteon.errors import InputError
 from osteon.geometry import between, to_index, to_mm, volume_grid
 from osteon.systems import mri_pelvis_multiview_qu2021 as qu
@@ -72,7 +75,43 @@ def test_both_outlines_are_needed_to_train_and_none_to_predict(study):
 def test_without_the_second_scan_it_is_told_to_be_absent(study):
     (sample,) = qu._prepare(replace(study, data={"axial": study.data["axial"]}, truth=None), {})
     assert sample.inputs["there"].tolist() == [0.0]
-    assert sample.inputs["second"].shape == sample.inputs["first"].shape
+    assert sample.inputs["second"].shape == (1, *sample.inputs["first"].shape[1:])
+
+
+def test_the_stand_in_counts_for_nothing(study):
+    (sample,) = qu._prepare(replace(study, data={"axial": study.data["axial"]}, truth=None), {}, most_px=32)
+    torch.manual_seed(0)
+    network = qu._network(4, 8).eval()
+    said = []
+    for shown in (0.0, 1.0):
+        inputs = {**sample.inputs, "second": np.full_like(sample.inputs["second"], shown)}
+        with torch.no_grad():
+            said.append(network(**{name: torch.from_numpy(a)[None] for name, a in inputs.items()})["first"])
+    assert torch.equal(said[0], said[1])
+
+
+def test_one_view_alone_never_sees_the_other_and_learns_from_its_own_outline(study):
+    (part,) = systems.get("mri-pelvis-multiview-qu2021.coarse-axial").parts
+    (sample,) = part.prepare(study, {})
+    (bare,) = part.prepare(replace(study, data={"axial": study.data["axial"]}), {})
+    assert sample.inputs.keys() == bare.inputs.keys()
+    assert all(np.array_equal(sample.inputs[name], bare.inputs[name]) for name in sample.inputs)
+    assert sample.inputs["first"].shape[1:] == (qu.COARSE_PX, qu.COARSE_PX)
+    assert set(sample.targets) == {"first_mask"}
+    torch.manual_seed(0)
+    batch = stack([sample])
+    loss = part.loss(part.build()(**batch.inputs), batch)
+    assert 0 < float(loss.detach()) < 4
+
+
+def test_the_control_outlines_the_axial_scan(study):
+    control = systems.get("mri-pelvis-multiview-qu2021.ellipsoid")
+    (part,) = control.parts
+    (sample,) = part.prepare(study, {})
+    logits = sample.targets["mask"] * 2 - 1
+    outline, volume = control.decode({"outline": (Output(sample=sample, values={"tumour": logits}),)}, study)
+    assert outline.label_map.shape == study.data["axial"].grid.shape
+    assert volume.value == pytest.approx(4 / 3 * np.pi * np.prod(SEMI_MM) / 1000, rel=0.1)
 
 
 def test_greys_change_in_training_and_geometry_does_not(study):

@@ -22,7 +22,7 @@ def study():
 
 
 def _prepared(study, *names):
-    (sample,) = _volumes.volumes(dict.fromkeys(names, _pet_outline.suv), spacing_mm=SPACING)(study, {})
+    (sample,) = _volumes.volumes(dict.fromkeys(names, _volumes.unscaled), spacing_mm=SPACING)(study, {})
     return sample
 
 
@@ -50,7 +50,7 @@ def test_a_missing_channel_is_nothing(study):
 
 def test_without_the_first_input_there_is_no_sample_and_without_truth_no_target(study):
     without = replace(study, data={k: v for k, v in study.data.items() if k != "pet"})
-    assert list(_volumes.volumes({"pet": _pet_outline.suv}, spacing_mm=SPACING)(without, {})) == []
+    assert list(_volumes.volumes({"pet": _volumes.unscaled}, spacing_mm=SPACING)(without, {})) == []
     assert not _prepared(replace(study, truth=None), "pet").targets
 
 
@@ -89,3 +89,19 @@ def test_the_loss_is_least_where_the_outline_is_right():
     batch = Batch(inputs={}, targets={"mask": mask}, present={}, samples=())
     right, wrong = (float(_volumes.loss({"tumour": sign * (mask * 20 - 10)}, batch)) for sign in (1, -1))
     assert right < 0.01 < 1 < wrong
+
+
+def test_the_control_sees_the_size_of_the_field_and_nothing_of_the_image(study):
+    part = _volumes.ellipsoid("t1")
+    (sample,) = part.prepare(study, {})
+    assert (part.takes, sample.input) == (("t1",), "t1")
+    image = torch.from_numpy(sample.inputs["image"])[None]
+    network = part.build()
+    assert torch.equal(network(image)["tumour"], network(image * 0 + 7)["tumour"])
+    assert network(image)["tumour"].shape == image.shape
+
+
+def test_values_as_they_are():
+    values = np.array([-3, 0, 1200], dtype=np.int16)
+    assert _volumes.unscaled(values).dtype == np.float32
+    assert _volumes.unscaled(values).tolist() == [-3.0, 0.0, 1200.0]
