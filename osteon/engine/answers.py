@@ -107,15 +107,15 @@ def _truth(prediction: Prediction, study: Study, task: Task) -> tuple[float | No
     if study.truth is None:
         return None, None
     if isinstance(task, Classify):
-        return _class(prediction, study, task), None
+        return class_of(prediction, study, task), None
     if isinstance(task, Survive) and task.endpoint in study.truth.outcomes:
         outcome = study.truth.outcomes[task.endpoint]
         return outcome.days, outcome.event
     return (study.truth.values.get(task.name) if isinstance(task, Regress) else None), None
 
 
-def _class(prediction: Prediction, study: Study, task: Classify) -> int | None:
-    """Return the class index: the lesion's own where the answer is about one that has a label, else the study's.
+def class_of(prediction: Prediction, study: Study, task: Classify) -> int | None:
+    """Return the true class index: the lesion's own where an answer is about one with a label, else the study's.
 
     "lesion 1" is the first of the lesions on the prediction's input.
     """

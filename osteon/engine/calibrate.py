@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from osteon.cohorts.splits import Split
-from osteon.contract import Classify, System, label_of
+from osteon.contract import Classify, System
 from osteon.engine import run, seeds
+from osteon.engine.answers import class_of
 from osteon.engine.course import Course
 from osteon.engine.predictor import Predictor
 from osteon.io import atomic, weights
@@ -53,10 +54,10 @@ def calibrate(course: Course, cohort: Cohort, split: Split) -> None:
 def temperature(told: Told, task: Classify) -> dict[str, float | int | str]:
     """Return the temperature of `task` and the number of answers it was fitted on."""
     pairs = [
-        ([p.probabilities.get(name, 0.0) for name in task.classes], label_of(study, task))
+        ([p.probabilities.get(name, 0.0) for name in task.classes], truth)
         for study, predictions in told
         for p in predictions
-        if p.task == task.name and p.probabilities and label_of(study, task) is not None
+        if p.task == task.name and p.probabilities and (truth := class_of(p, study, task)) is not None
     ]
     if len(pairs) < FEWEST:
         return {"temperature": 1.0, "n": len(pairs), "note": "too few validation answers to fit a temperature"}
@@ -82,7 +83,7 @@ def _features(told: Told, system: System) -> tuple[np.ndarray, np.ndarray] | Non
     for task in system.tasks:
         found = [(study, p) for study, ps in told for p in ps if p.task == task.name and p.features is not None]
         if found:
-            labels = [label_of(s, task) if isinstance(task, Classify) else 0 for s, _ in found]
+            labels = [class_of(p, s, task) if isinstance(task, Classify) else 0 for s, p in found]
             classes = np.array([-1 if label is None else label for label in labels])
             return np.stack([p.features for _, p in found if p.features is not None]), classes
     return None

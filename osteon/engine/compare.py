@@ -49,7 +49,7 @@ def compare(one: Path, other: Path) -> list[Score]:
 
 def _compared(rows: pd.DataFrame, context: Context) -> list[Comparison]:
     patients = rows["patient"].astype(str).tolist()
-    if "dice" in rows and rows["dice"].notna().any():
+    if all(name in rows and rows[name].notna().any() for name in ("dice", "dice of other")):
         first, second = rows["dice"].to_numpy(float), rows["dice of other"].to_numpy(float)
         return [metrics.values("dice", first=first, second=second, patients=patients, context=context)]
     columns = [c for c in rows if c.startswith(stored.ODDS) and not c.endswith(" of other") and rows[c].notna().all()]

@@ -9,12 +9,11 @@ from osteon import cohorts
 from osteon.contract import System
 from osteon.engine import machine, run, stored
 from osteon.engine.answers import Answers
-from osteon.engine.evaluate import evaluation
+from osteon.engine.evaluate import evaluation, unread
 from osteon.engine.judge import judge
 from osteon.engine.options import TrainOptions, configured
 from osteon.engine.train import train
 from osteon.errors import RequestError
-from osteon.io import atomic
 from osteon.metrics.scores import Context
 from osteon.types import Cohort, Maker, Score
 
@@ -45,7 +44,7 @@ def cross_validate(system: System, cohort: Cohort, out: Path, *, options: TrainO
     if (Path(out) / run.RUN).is_file():
         msg = f"The folder {Path(out).name} holds a single training; choose another --out for the folds."
         raise RequestError(msg)
-    out = atomic.make_folder(Path(out))
+    out = Path(out)
     runs = [
         train(system, cohort, out / f"fold-{number}", options=replace(options, split=fold))
         for number, fold in enumerate(folds, start=1)
@@ -62,7 +61,7 @@ def cross_validate(system: System, cohort: Cohort, out: Path, *, options: TrainO
         cohort=cohort.name,
         evidence=cohort.evidence,
         seed=options.seed,
-        note=f"{len(folds)} trainings, pooled",
+        note="; ".join(text for text in (f"{len(folds)} trainings, pooled", unread(pooled)) if text),
     )
     scores = judge(pooled, configured(system, options), context=context)
     stored.write_predictions(out, pooled)

@@ -16,6 +16,7 @@ from osteon.engine.predictor import Predictor
 from osteon.engine.run import Run
 from osteon.errors import InputError, RequestError
 from osteon.io import atomic
+from osteon.io.names import file_stem
 from osteon.metrics.scores import Context
 from osteon.report import run as report
 from osteon.types import Cohort, Score, Study
@@ -74,10 +75,10 @@ def evaluation(
         cohort=cohort.name,
         evidence=cohort.evidence,
         seed=here.record.seed,
-        note="; ".join(text for text in (_note(answers), left_out) if text),
+        note="; ".join(text for text in (unread(answers), left_out) if text),
     )
     scores = judge(answers, predictor.system, context=context)
-    into = here.folder if side == "test" else here.folder / "evaluations" / f"{cohort.name}-{side}"
+    into = here.folder if side == "test" else here.folder / "evaluations" / file_stem(cohort.name, side)
     stored.write_predictions(into, answers)
     stored.write_scores(into, scores, maker=predictor.maker)
     page = report.html(
@@ -133,7 +134,13 @@ def _unseen(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str
     return found, "external", note if seen else ""
 
 
-def _note(answers: Answers) -> str:
+def unread(answers: Answers) -> str:
+    """Return what a score's note says of the studies that could not be read; nothing where all could.
+
+    Raises:
+        InputError: None could.
+
+    """
     if not answers.refused:
         return ""
     if not answers.answers:

@@ -13,6 +13,7 @@ from PIL import Image as Picture
 from osteon.engine.maps import Mapped
 from osteon.explain.sanity import Sanity
 from osteon.io import atomic, nifti
+from osteon.io.names import file_stem
 from osteon.io.plain import plain
 from osteon.metrics.pointing import Pointed
 from osteon.report import explain as page
@@ -63,7 +64,7 @@ def write_map(folder: Path, study: Study, one: Mapped, method: str) -> str:
     said = one.prediction
     heat = np.asarray(said.heat_map, dtype=np.float32)
     image = study.data[said.input or ""]
-    stem = "-".join(word.replace(" ", "") for word in (study.name, said.task, said.item, method) if word)
+    stem = file_stem(study.name, said.task, said.item, method)
     if isinstance(image, Image) and image.grid.affine is not None:
         nifti.write(folder / "maps" / f"{stem}.nii.gz", heat, image.grid)
         return f"maps/{stem}.nii.gz"

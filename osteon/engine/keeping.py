@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -40,12 +41,17 @@ def judged(seen: Seen, where: Where, part: Part) -> bool:
         return False
     name = LOSS if fit.monitor == "loss" else fit.monitor
     value = _figure(seen, name, part) * (-1 if fit.monitor == "loss" else 1)
-    better = where.best is None or value - where.best > fit.margin * _error(seen, where, part, fit)
+    better = where.best is None or _gained(value, where.best, fit.margin * _error(seen, where, part, fit))
     if better:
         where.best, where.stale, where.kept = value, 0, list(seen.patients)
     else:
         where.stale += 1
     return better
+
+
+def _gained(value: float, best: float, least: float) -> bool:
+    """Return whether `value` is more than `least` above `best`; any figure is above one that is undefined."""
+    return value - best > least or (math.isnan(best) and not math.isnan(value))
 
 
 def _error(seen: Seen, where: Where, part: Part, fit: Sgd) -> float:

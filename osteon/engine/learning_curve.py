@@ -99,7 +99,7 @@ def learning_curve(
     whole = (
         options.split if isinstance(options.split, Split) else cohorts.split(cohort, options.split, seed=options.seed)
     )
-    out = atomic.make_folder(Path(out))
+    out = Path(out)
     points = []
     for start in _starts(system, options):
         for share in sorted(set(curve.shares)):

@@ -16,6 +16,7 @@ from osteon.engine.answers import Answer, Answers, answer, joined
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError
 from osteon.io import atomic, files, nifti
+from osteon.io.names import file_stem
 from osteon.types import Datum, Expression, Image, Item, Prediction, Record, Refusal, Slide, Spectrum, Study
 
 COHORT_FILES = ("cohort.csv", "pack.json")
@@ -115,7 +116,7 @@ def _write_mask(out: Path, prediction: Prediction, study: Study) -> None:
     image = study.data.get(prediction.input or "")
     if prediction.label_map is None or not isinstance(image, Image):
         return
-    stem = "-".join(word.replace(" ", "") for word in (study.name, prediction.task, prediction.item) if word)
+    stem = file_stem(study.name, prediction.task, prediction.item)
     labels = np.asarray(prediction.label_map).astype(np.uint8)
     if image.grid.affine is not None:
         nifti.write(out / f"{stem}.nii.gz", labels, image.grid)

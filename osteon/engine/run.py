@@ -18,6 +18,7 @@ from typing import IO, Any, Literal
 from osteon.cohorts.splits import Split
 from osteon.errors import InputError, RequestError, ResumableError
 from osteon.io import atomic, weights
+from osteon.io.names import legible
 from osteon.types import Cohort, Study
 
 if sys.platform != "win32":
@@ -191,7 +192,7 @@ class Run:
 
 @contextmanager
 def claimed(folder: Path, *, writes: bool = True) -> Generator[Path]:
-    """Make `folder`, or take it up, and hold it against other trainings; one left empty is removed.
+    """Make `folder`, or take it up, and hold it against other trainings; what it made and leaves empty is removed.
 
     The system lets go of it when the process ends, however that is. Where it has no such hold (Windows) there is none.
 
@@ -208,17 +209,20 @@ def claimed(folder: Path, *, writes: bool = True) -> Generator[Path]:
     if not writes:
         yield folder
         return
-    made = not folder.exists()
+    made = [place for place in (folder, *folder.parents) if not place.exists()]
     path = atomic.make_folder(folder) / LOCK
     with path.open("a", encoding="utf-8") as handle:
         _hold(handle, path)
         try:
-            _sweep(folder)
+            if (folder / RUN).is_file() or not _strange(folder):
+                _sweep(folder)
             yield folder
         finally:
             path.unlink(missing_ok=True)
-            if made and not any(folder.iterdir()):
-                folder.rmdir()
+            for place in made:
+                if any(place.iterdir()):
+                    break
+                place.rmdir()
 
 
 def _hold(handle: IO[str], path: Path) -> None:
@@ -298,13 +302,18 @@ def cohort_record(cohort: Cohort) -> CohortRecord:
 
 def _refuse_strange(folder: Path) -> None:
     """Refuse a folder with files of another kind; what a lost run.json leaves behind is no obstacle."""
-    ours = (SPLIT, LOG, CALIBRATION, OOD, LOCK, *OUTCOME)
-    found = folder.iterdir() if folder.is_dir() else ()
-    strange = [p.name for p in found if p.name not in ours and not p.name.startswith("part-")]
+    strange = _strange(folder)
     if strange:
-        shown = ", ".join(sorted(strange)[:3])
+        shown = legible(", ".join(strange[:3]))
         msg = f"The folder {folder.name} holds other files ({shown}); choose an empty one for --out."
         raise RequestError(msg)
+
+
+def _strange(folder: Path) -> list[str]:
+    """Return the names in `folder` that no training writes; what a killed one left half-written is none of them."""
+    ours = (SPLIT, LOG, CALIBRATION, OOD, LOCK, *OUTCOME)
+    found = folder.iterdir() if folder.is_dir() else ()
+    return sorted(p.name for p in found if p.name not in ours and not p.name.startswith(("part-", ".tmp-")))
 
 
 def _refuse_other(run: Run, wanted: RunRecord) -> None:

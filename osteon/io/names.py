@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 UNKNOWN = "\ufffd"
+SEPARATORS = '/\\:*?"<>|'
+"""What no system, or not every one, has in the name of a file."""
 
 
 def legible(text: str) -> str:
@@ -16,6 +18,18 @@ def legible(text: str) -> str:
 
     """
     return "".join(c if c.isprintable() else UNKNOWN for c in text)
+
+
+def file_stem(*words: str) -> str:
+    """Return `words` as the name of a file without its ending: one path part, whatever a table or a pack calls a study.
+
+    Example:
+        >>> file_stem("p1-s2", "lesion 1", ""), file_stem("../../etc", "a/b")
+        ('p1-s2-lesion1', '_.._etc-a_b')
+
+    """
+    said = "-".join(word.replace(" ", "") for word in words if word)
+    return "".join(c if c.isprintable() and c not in SEPARATORS else "_" for c in said).lstrip(".")
 
 
 def shown(path: Path, *, root: Path) -> str:

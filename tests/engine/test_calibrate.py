@@ -12,7 +12,7 @@ from osteon import engine
 from osteon.engine import calibrate, progress, run
 from osteon.engine.predictor import tempered
 from osteon.io import weights
-from osteon.types import Prediction
+from osteon.types import Lesion, Prediction
 
 OPTIONS = engine.TrainOptions(threads=1, seed=1, device="cpu", workers=0)
 
@@ -48,6 +48,20 @@ def test_too_few_answers_leave_probabilities_as_they_are_and_say_so(few: dict, n
     found = calibrate.temperature(told(dict, **few), tiny.TASK)
     assert (found["temperature"], found["n"]) == (1.0, n)
     assert "too few" in str(found["note"])
+
+
+def test_a_lesions_answer_is_held_against_its_own_class_and_not_the_studys() -> None:
+    def with_lesions(study, said, *, label):
+        own = study.truth.labels["malignancy"]
+        lesion = Lesion(label=own, input="radiograph", box_px=(0, 0, 4, 4))
+        truth = replace(study.truth, labels={} if label is None else {"malignancy": label}, lesions=(lesion,))
+        return replace(study, truth=truth), [replace(said[0], input="radiograph", item="lesion 1")]
+
+    plain = told(dict)
+    expected = calibrate.temperature(plain, tiny.TASK)
+    for label in (None, "benign"):
+        found = [with_lesions(study, said, label=label) for study, said in plain]
+        assert calibrate.temperature(found, tiny.TASK) == expected
 
 
 class Seen(progress.Bar):

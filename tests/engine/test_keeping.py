@@ -41,6 +41,20 @@ def test_higher_is_better_for_any_other_figure() -> None:
     assert kept([[0.6], [0.7], [0.65]], monitor="auc")[0] == [0, 1]
 
 
+@pytest.mark.parametrize("margin", [0.0, 1.0])
+def test_an_epoch_without_a_figure_is_not_kept_for_ever(margin: float) -> None:
+    nothing, good, better = [np.nan, np.nan, np.nan], [1.0, 1.1, 0.9], [0.5, 0.6, 0.4]
+    assert kept([nothing, good, nothing, better], margin=margin)[0] == [0, 1, 3]
+    found, where = kept([nothing, nothing, nothing], margin=margin)
+    assert found == [0]
+    assert where.stale == 2, "and a training that never gets one stops"
+
+
+def test_the_same_figure_again_is_no_better() -> None:
+    found, where = kept([[1.0], [1.0], [1.0]])
+    assert (found, where.stale) == ([0], 2)
+
+
 def test_a_gain_that_only_some_patients_share_is_not_one() -> None:
     rng = np.random.default_rng(0)
     first = rng.normal(1, 0.3, 30)
