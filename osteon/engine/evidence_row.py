@@ -15,6 +15,8 @@ class Made:
         patients: How many.
         seed: Of everything drawn.
         size: "full" or "small".
+        like: The published system whose mix of classes they have; empty: the recipe's own.
+        paper: How many patients that paper had; None: it does not say, or there is no paper.
 
     """
 
@@ -22,11 +24,13 @@ class Made:
     patients: int
     seed: int = 1
     size: str = "full"
+    like: str = ""
+    paper: int | None = None
 
     @property
     def name(self) -> str:
         """The name of its cohort's folder, which says all of it."""
-        return f"{self.recipe}-{self.patients}-{self.size}-{self.seed}"
+        return f"{self.recipe}-{self.patients}-{self.size}-{self.seed}{'-like-' if self.like else ''}{self.like}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +48,13 @@ class Row:
         own_patients: Every study counts as its own patient: shows what a random split of images claims.
         having: Only studies with this input, so that a row can be compared with another on the same ones.
         trim_mm: Every side of every volume is trimmed by up to this much first; 0: not.
+        views_of: The volume of which two scans of thick slices are made, after the trimming; empty: none are.
         by_patient: The first task's figures of each patient are shown too: there are too few for one interval.
         gap: The figure on the training side is measured too.
         reduced: What is less than the paper's work, in words; empty: nothing.
         remark: What a reader must know.
         first: The metric that stands for the row on the overview, with its task and unit.
+        also: Further ones that the tables show beside it.
         role: "result" (the first one stands for its system in the README), "baseline", or "not a result".
         made: The simulated patients that it is measured on; None: data of people.
         against: Rows on the same patients and folds that this one is compared with, patient by patient.
@@ -66,11 +72,13 @@ class Row:
     own_patients: bool = False
     having: str = ""
     trim_mm: float = 0.0
+    views_of: str = ""
     by_patient: bool = False
     gap: bool = False
     reduced: str = ""
     remark: str = ""
     first: tuple[str, str, str] = ("auc", "", "patient")
+    also: tuple[tuple[str, str, str], ...] = ()
     role: Literal["result", "baseline", "not a result"] = "result"
     made: Made | None = None
     against: tuple[str, ...] = ()

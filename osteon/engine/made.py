@@ -27,7 +27,9 @@ def patients(wanted: Made, folder: Path) -> Path:
     if (root / "cohort.csv").is_file():
         return root
     folder.mkdir(parents=True, exist_ok=True)
-    order = Order(recipe=wanted.recipe, patients=wanted.patients, seed=wanted.seed, size=wanted.size)
+    order = Order(
+        recipe=wanted.recipe, patients=wanted.patients, seed=wanted.seed, size=wanted.size, like=wanted.like or None
+    )
     with progress.bar() as bar:
         bar.begin(f"simulating {wanted.recipe}", wanted.patients)
         return import_module(COHORT).cohort(order, out=root, report=bar.at)

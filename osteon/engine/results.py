@@ -110,14 +110,23 @@ def read(path: Path) -> Result:
 def _row(plain: Mapping[str, Any]) -> Row:
     words: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
     made = words.pop("made", None)
-    return Row(**words, made=Made(**made) if made else None)
+    also = tuple(tuple(one) for one in words.pop("also", ()))
+    return Row(**words, also=also, made=Made(**made) if made else None)
 
 
 def first(result: Result) -> Score | None:
     """Return the score that stands for a row: the first that fits `row.first`."""
-    metric, task, unit = result.row.first
-    fitting = [s for s in result.scores if s.metric == metric and task in ("", s.task) and unit in ("", s.unit)]
-    return fitting[0] if fitting else None
+    return next(iter(_fitting(result, result.row.first)), None)
+
+
+def shown_of(result: Result) -> tuple[Score, ...]:
+    """Return the scores of a row that the tables show: the one that stands for it, then those of `row.also`."""
+    return tuple(found[0] for asked in (result.row.first, *result.row.also) if (found := _fitting(result, asked)))
+
+
+def _fitting(result: Result, asked: tuple[str, str, str]) -> list[Score]:
+    metric, task, unit = asked
+    return [s for s in result.scores if s.metric == metric and task in ("", s.task) and unit in ("", s.unit)]
 
 
 def shown(score: Score) -> str:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from osteon import systems
-from osteon.contract import Classify
-from osteon.engine import ceiling as ceilings
+from osteon.engine import results_simulated as of_made
 from osteon.engine.evidence import EVIDENCE
+from osteon.engine.evidence_row import Row
 from osteon.engine.evidence_simulated import SIMULATED
-from osteon.engine.results import Result, first, read, shown
+from osteon.engine.results import Result, first, read, shown, shown_of
 from osteon.io import atomic
-from osteon.simulate.observer import Ceiling
 from osteon.types import Claim, Score
 
 HEADLINE = "headline.json"
@@ -29,13 +29,6 @@ helped](concepts/what-helped.md).
 REAL = """
 ## On data of people
 """
-MADE = """
-## On simulated patients
-
-Never clinical evidence: drawn patients with known truth, to show that a system finds what is there to be found. No
-published figure can stand beside these. The ceiling is what the ideal observer reaches, who is told all that was drawn
-(on the very patients where all were judged, else expected); the share is of the way from 0.5 to it.
-"""
 
 
 def stored(folder: Path) -> list[Result]:
@@ -48,7 +41,7 @@ def stored(folder: Path) -> list[Result]:
 def _as_listed(result: Result) -> Result:
     """Return the result with its role, remark and first figure as the list has them now: how to show, not what was."""
     now = next((row for row in (*EVIDENCE, *SIMULATED) if row.name == result.row.name), result.row)
-    return replace(result, row=replace(result.row, role=now.role, remark=now.remark, first=now.first))
+    return replace(result, row=replace(result.row, role=now.role, remark=now.remark, first=now.first, also=now.also))
 
 
 def publish(folder: Path) -> Path:
@@ -74,8 +67,8 @@ def page(found: Sequence[Result]) -> str:
     told = [(result, score) for result in found if (score := first(result)) is not None]
     lines = [INTRO, *_overview(told), REAL, _head("system role metric ours published data split trainings reduced")]
     lines += [_line(result, score) for result, score in told if result.row.made is None]
-    lines += [MADE, _head("system role metric ours ceiling share patients split trainings reduced")]
-    lines += [_simulated(result, score) for result, score in told if result.row.made is not None]
+    lines += [of_made.INTRO, _head("system role metric ours ceiling share bar patients split trainings reduced")]
+    lines += [_simulated(r, score) for r, _ in told if r.row.made is not None for score in shown_of(r)]
     return "\n".join(lines) + "\n\n" + "\n".join(_section(result) for result in found)
 
 
@@ -85,25 +78,19 @@ def _head(words: str) -> str:
 
 
 def _overview(told: Sequence[tuple[Result, Score]]) -> list[str]:
-    """Return a line a system: published, on data of people, on simulated patients."""
-    best: dict[str, dict[bool, tuple[Result, Score]]] = {}
+    """Return a line a system: published, on data of people, on simulated patients as many as the paper's, on 1,000."""
+    best: dict[tuple[str, str], tuple[Result, Score]] = {}
     for result, score in told:
         if result.row.role == "result":
-            best.setdefault(result.row.system.partition(".")[0], {}).setdefault(
-                result.row.made is not None, (result, score)
-            )
-    lines = [_head("system published people simulated ceiling share")]
+            for column in of_made.columns(result.row):
+                best.setdefault((result.row.system.partition(".")[0], column), (result, score))
+    columns = ["people", "as the paper", "thousand"]
+    titles = ["system", "published", "people", "simulated, as many as the paper", "simulated, 1,000"]
+    lines = ["| " + " | ".join(titles) + " |\n|" + "---|" * len(titles)]
     for name in systems.names():
-        of_people, simulated = (best.get(name, {}).get(made) for made in (False, True))
         claim = next(iter(systems.get(name).claims), None)
         published = f"{claim.metric} {claim.value:g} ({claim.data})" if claim else "none"
-        cells = (
-            f"`{name}`",
-            published,
-            _told(of_people),
-            _told(simulated),
-            *(_way(*simulated) if simulated else ("", "")),
-        )
+        cells = (f"`{name}`", published, *(_told(best.get((name, column))) for column in columns))
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
@@ -113,38 +100,32 @@ def _told(found: tuple[Result, Score] | None) -> str:
     if found is None:
         return "not measured"
     result, score = found
+    if result.row.made is not None:
+        return of_made.told(result, score)
     return f"{score.metric} {shown(score)}, {score.patients} patients, `{_tag(result)}`, {score.evidence}"
+
+
+def _linked(row: Row) -> str:
+    """Return the row's system, linked to its section."""
+    return f"[`{row.system}`](#{re.sub(r'[^a-z0-9_-]', '', row.name.lower())})"
 
 
 def _simulated(result: Result, score: Score) -> str:
     made = result.row.made
     cells = (
-        f"`{result.row.system}`", result.row.role, f"{score.metric}, {score.task}, {score.unit}", shown(score),
-        *_way(result, score), f"{score.patients} of `{made.recipe}`, {made.size}" if made else "", result.row.split,
+        _linked(result.row), result.row.role, f"{score.metric}, {score.task}, {score.unit}", shown(score),
+        *of_made.way(result, score), of_made.bar(result, score),
+        f"{of_made.patients(result.row, score)}, of `{made.recipe}`" if made else "", result.row.split,
         str(len(result.row.seeds)), result.row.reduced or "no",
     )  # fmt: skip
     return "| " + " | ".join(cells) + " |"
-
-
-def _way(result: Result, score: Score) -> tuple[str, str]:
-    """Return the ceiling of a score on simulated patients, and its share of the way there from chance."""
-    top = _ceiling(result, score)
-    if top is None:
-        return "none stated", ""
-    share = ceilings.share(score, top)
-    return f"{ceilings.on(score, top):.3f}", "" if share is None else f"{100 * share:.0f} %"
-
-
-def _ceiling(result: Result, score: Score) -> Ceiling | None:
-    task = next((t for t in systems.get(result.row.system).tasks if t.name == score.task), None)
-    return ceilings.of_score(score, task, result.ceilings) if isinstance(task, Classify) else None
 
 
 def _line(result: Result, score: Score) -> str:
     claim = _claim(result, score.metric)
     published = f"{claim.value:g} ({claim.data})" if claim else "none"
     cells = (
-        f"`{result.row.system}`", result.row.role, f"{score.metric}, {score.task}, {score.unit}", shown(score),
+        _linked(result.row), result.row.role, f"{score.metric}, {score.task}, {score.unit}", shown(score),
         published, f"{score.cohort}, {score.evidence}", result.row.split, str(len(result.row.seeds)),
         result.row.reduced or "no",
     )  # fmt: skip

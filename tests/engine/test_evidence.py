@@ -35,7 +35,11 @@ def test_every_network_of_few_cases_has_a_baseline_on_the_same_ones() -> None:
 def test_simulated_rows_ask_for_a_recipe_that_serves_their_system(row) -> None:
     assert row.made is not None
     assert row.cohort == row.made.name
-    assert row.system.partition(".")[0] in recipes.get(row.made.recipe).serves
+    recipe, name = recipes.get(row.made.recipe), row.system.partition(".")[0]
+    assert name in recipe.serves
+    like = recipe.like.get(row.made.like or name)
+    assert row.made.paper == (like.patients if like else None)
+    assert not row.made.like or row.made.patients == row.made.paper
     assert row.reduced, "not one of them is the work of the paper"
     tasks = {task.name: task for task in systems.get(row.system).tasks}
     assert isinstance(tasks[row.first[1]], Classify | Segment)

@@ -16,6 +16,8 @@ def test_the_name_of_simulated_patients_says_all_of_them() -> None:
         len({Made(recipe="x", patients=n, seed=s, size=z).name for n in (1, 2) for s in (1, 2) for z in ("a", "b")})
         == 8
     )
+    assert Made(recipe="gctb-mri", patients=56, like="a-system").name == "gctb-mri-56-full-1-like-a-system"
+    assert Made(recipe="x", patients=9, paper=12).name == Made(recipe="x", patients=9).name, "the same patients"
 
 
 def test_a_bare_row_is_the_whole_work_on_people_that_stands_for_its_system() -> None:

@@ -90,3 +90,11 @@ def test_the_first_score_that_fits_stands_for_a_row() -> None:
     assert results.first(RESULT) == score()
     assert results.first(replace(RESULT, row=replace(ROW, first=("auc", "", "image")))) == score(0.7, unit="image")
     assert results.first(replace(RESULT, row=replace(ROW, first=("dice", "", "")))) is None
+
+
+def test_further_figures_are_stored_and_shown_after_the_first(tmp_path: Path) -> None:
+    row = replace(ROW, also=(("accuracy", "covid19", "patient"), ("dice", "", "")))
+    again = results.read(results.write(tmp_path, replace(RESULT, row=row)))
+    assert again.row.also == row.also
+    assert results.shown_of(again) == (score(), score(0.6, metric="accuracy"))
+    assert results.shown_of(replace(RESULT, scores=())) == ()

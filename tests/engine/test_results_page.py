@@ -25,7 +25,9 @@ SIMULATED_RESULT = replace(
 
 def test_the_page_shows_figures_gap_and_patients_beside_the_claim() -> None:
     page = results_page.page([RESULT])
-    assert "| `raman-cnn-shao2020.saliva` | result | auc, covid19, patient | 0.800 (0.700 to 0.900) |" in page
+    linked = "[`raman-cnn-shao2020.saliva`](#a-row)"
+    assert f"| {linked} | result | auc, covid19, patient | 0.800 (0.700 to 0.900) |" in page
+    assert "\n## a-row\n" in page
     assert "0.990 on what was trained on, 0.800 on the patients left out: a gap of 0.190." in page
     assert "| Case-3 | 19 | 3 | 0.500 | 0.400 |" in page
     assert "Overrides: `fit.epochs=2`" in page
@@ -57,7 +59,7 @@ def parts(page: str) -> tuple[str, str, str]:
 
 def test_simulated_rows_stand_apart_with_ceiling_and_share_and_no_published_figure() -> None:
     overview, people, simulated = parts(results_page.page([RESULT, SIMULATED_RESULT]))
-    assert "0.800 (0.700 to 0.900) | 0.900 | 75 % | 100 of `raman-serum`, small |" in simulated
+    assert "0.800 (0.700 to 0.900) | 0.900 | 75 % | missed | 100 patients, of `raman-serum` |" in simulated
     assert "published |" not in simulated
     assert "Never clinical evidence" in simulated
     assert "raman-serum" not in people
@@ -66,15 +68,14 @@ def test_simulated_rows_stand_apart_with_ceiling_and_share_and_no_published_figu
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[1].startswith("accuracy 0.817")
     assert cells[2].endswith("surrogate")
-    assert cells[3].endswith("simulated")
-    assert cells[4:] == ["0.900", "75 %"]
+    assert cells[3:] == ["auc 0.800 (0.700 to 0.900) of 0.900: 75 %; 100 patients, `saliva`", "not measured"]
 
 
 def test_every_system_has_a_line_and_says_what_is_not_measured() -> None:
     overview, *_ = parts(results_page.page([]))
     for name in systems.names():
         assert f"| `{name}` |" in overview
-    assert "not measured | not measured |" in overview
+    assert "not measured | not measured | not measured |" in overview
 
 
 def test_a_baseline_on_simulated_patients_is_not_in_the_overview() -> None:
@@ -92,7 +93,24 @@ def test_the_section_shows_the_ideal_observer_and_the_paired_differences() -> No
 
 def test_without_a_ceiling_the_page_says_so() -> None:
     *_, simulated = parts(results_page.page([replace(SIMULATED_RESULT, ceilings=())]))
-    assert "| none stated |  |" in simulated
+    assert "0.800 (0.700 to 0.900) |  |  |  | 100 patients" in simulated
+
+
+def test_two_sizes_of_one_recipe_stand_side_by_side() -> None:
+    many = Made(recipe="raman-serum", patients=1000, paper=427)
+    large = replace(SIMULATED_RESULT, row=replace(SIMULATED_RESULT.row, name="many", made=many))
+    overview, *_ = parts(results_page.page([SIMULATED_RESULT, large]))
+    (line,) = [row for row in overview.splitlines() if row.startswith("| `raman-cnn-shao2020`")]
+    assert line.count("of 0.900: 75 %") == 2
+    assert line.endswith("75 %; 1,000 patients, `saliva` |")
+
+
+def test_further_figures_of_a_row_have_lines_of_their_own() -> None:
+    row = replace(SIMULATED_RESULT.row, also=(("accuracy", "covid19", "patient"), ("dice", "", "patient")))
+    scores = (*SIMULATED_RESULT.scores, score(0.6, metric="accuracy"))
+    *_, simulated = parts(results_page.page([replace(SIMULATED_RESULT, row=row, scores=scores)]))
+    assert simulated.count("](#made) | result |") == 2, "one that was not measured is left out"
+    assert "| accuracy, covid19, patient |" in simulated
 
 
 def test_rows_come_in_the_order_of_the_lists_those_of_people_first(tmp_path: Path) -> None:
