@@ -78,7 +78,7 @@ def answer(prediction: Prediction, study: Study, system: System) -> Answer:
         truth=truth,
         label=task.classes[int(truth)] if isinstance(task, Classify) and truth is not None else None,
         event=event,
-        case=_case(prediction, study) if isinstance(task, Segment) else None,
+        case=_case(prediction, study, task) if isinstance(task, Segment) else None,
         marks=_marks(prediction, study) if isinstance(task, Detect) else None,
     )
 
@@ -129,13 +129,18 @@ def class_of(prediction: Prediction, study: Study, task: Classify) -> int | None
     return label_of(study, task)
 
 
-def _case(prediction: Prediction, study: Study) -> MaskCase | None:
-    """Return what is measured of the mask; a study with truth but no mask has an empty one."""
+def _case(prediction: Prediction, study: Study, task: Segment) -> MaskCase | None:
+    """Return what is measured of the mask; a study with truth but no mask has an empty one.
+
+    A mask that numbers other things than the task's several structures (tissue samples, say) is not their truth.
+    """
     image = study.data.get(prediction.input or "")
     if prediction.label_map is None or study.truth is None or not isinstance(image, Image):
         return None
     drawn = study.truth.masks.get(prediction.input or "")
     truth = drawn.read() if drawn else np.zeros(image.grid.shape, dtype=np.uint8)
+    if len(task.structures) > 1 and truth.max() > len(task.structures):
+        return None
     return masks.measure(prediction.label_map, truth, patient=study.patient, spacing_mm=image.grid.spacing_mm)
 
 

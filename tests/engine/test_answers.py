@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from osteon.contract import Segment
@@ -53,3 +54,16 @@ def test_maps_are_measured_and_dropped():
     assert found.case is not None
     assert found.case.overlap.dice == 1
     assert (found.case.unit, found.case.size_unit) == ("px", "px")
+
+
+def test_a_mask_that_numbers_tissue_samples_is_no_truth_of_a_map_of_structures():
+    """Else the outline that the map was given would be judged, and every map would be right."""
+    study = next(s for s in tiny.cohort(20).studies if s.truth.masks)
+    mask = study.truth.masks["radiograph"].read()
+    task = Segment(name="map", unit="image", input="radiograph", structures=("viable", "necrotic"))
+    system = replace(tiny.system(tiny.PART), tasks=(task,))
+    found = Prediction(study=study.name, patient=study.patient, task="map", input="radiograph", label_map=mask)
+    assert answer(found, study, system).case.overlap.dice == 1, "labels of the structures are"
+    numbered = replace(study.truth.masks["radiograph"], load=lambda: np.where(mask > 0, 100, 0).astype(np.uint8))
+    samples = replace(study, truth=replace(study.truth, masks={"radiograph": numbered}))
+    assert answer(found, samples, system).case is None
