@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -147,10 +148,18 @@ def _system(name: str) -> System:
 def _temperatures(here: Run) -> dict[str, float]:
     try:
         found = json.loads((here.folder / run.CALIBRATION).read_text(encoding="utf-8"))
-        return {task: float(value["temperature"]) for task, value in found.items()}
+        return {task: _temperature(value["temperature"]) for task, value in found.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = "is missing or damaged; run the same training command again, it restores the file."
         raise WeightsError(why, file=f"{here.folder.name}/{run.CALIBRATION}") from error
+
+
+def _temperature(value: float) -> float:
+    """Return a temperature as it was fitted; `ValueError` for one that would turn or blur the answers."""
+    if not 0 < float(value) < math.inf:
+        msg = f"{value} is no temperature"
+        raise ValueError(msg)
+    return float(value)
 
 
 def _maker(here: Run, where: torch.device) -> Maker:

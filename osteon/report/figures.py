@@ -35,6 +35,7 @@ STYLE: Any = {
     "legend.fontsize": 9.5,
     "svg.fonttype": "none",
     "svg.hashsalt": "osteon",
+    "text.parse_math": False,  # a class, a site or a run may have a dollar sign in its name
 }
 
 
