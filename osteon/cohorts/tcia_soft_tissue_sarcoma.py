@@ -98,9 +98,13 @@ def outcomes(clinical: Clinical) -> dict[str, Outcome]:
 
 
 def record(clinical: Clinical) -> Record:
-    """Return what was known at diagnosis; grade, treatment, outcome and status are not, or are the truth."""
+    """Return what was known at diagnosis; grade, treatment, outcome and status are not, or are the truth.
+
+    `location` is the site without its side.
+    """
     words = {"sex": "sex", "histology": "histology", "mskcc_type": "mskcc_type", "tumour_site": "site"}
     said = {name: clinical.get(column, "").strip() or None for name, column in words.items()}
+    said["location"] = re.sub(r"^(left|right)\s+", "", said["tumour_site"] or "", flags=re.IGNORECASE) or None
     return Record(values={"age_years": columns.number(clinical.get("age_years", "")), **said})
 
 

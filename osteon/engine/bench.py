@@ -137,6 +137,8 @@ def _cohort(row: Row, root: Path) -> Cohort:
         cohort = cohort.only({s.name for s in cohort.studies if row.having in s.data})
     if row.trim_mm:
         cohort = cohorts.trimmed(cohort, up_to_mm=row.trim_mm)
+    if row.views_of:
+        cohort = cohorts.two_views(cohort, of=row.views_of)
     if not row.own_patients:
         return cohort
     return replace(cohort, studies=tuple(replace(s, patient=s.name) for s in cohort.studies))

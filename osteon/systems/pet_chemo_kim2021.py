@@ -31,6 +31,7 @@ from osteon.systems._loss import cross_entropy
 from osteon.systems._radiomics import measured, names
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
 from osteon.systems._sampling import balanced
+from osteon.systems._sarcoma import GRADE, METASTASIS
 from osteon.types import Claim, Image, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
@@ -45,8 +46,6 @@ RESPONSE = Classify(
     name="response", unit="patient", classes=("non-responder", "responder"), positive="responder",
     words={"poor": "non-responder", "good": "responder"},
 )  # fmt: skip
-METASTASIS = Classify(name="lung_metastasis", unit="patient", classes=("no", "yes"), positive="yes")
-GRADE = Classify(name="high_grade", unit="patient", classes=("G1", "G2/G3"), positive="G2/G3")
 UPTAKE = (
     Regress(name="suv_max", unit="patient", quantity_unit="SUV"),
     Regress(name="mtv", unit="patient", quantity_unit="ml"),

@@ -83,6 +83,15 @@ def test_trimmed_volumes_are_smaller_by_at_most_what_was_asked(packed: Path) -> 
         assert all(n - 2 * np.ceil(3.0 / mm) <= m <= n for n, m, mm in zip((6, 8, 8), shape, (3, 1, 1), strict=True))
 
 
+def test_two_views_are_made_of_what_the_trimming_left(packed: Path) -> None:
+    trimmed = door._cohort(replace(ROW, having="ct", trim_mm=3.0), packed)
+    found = door._cohort(replace(ROW, having="ct", trim_mm=3.0, views_of="ct"), packed)
+    assert found.fingerprint == cohorts.two_views(trimmed, of="ct").fingerprint != trimmed.fingerprint
+    for study, whole in zip(found.studies, trimmed.studies, strict=True):
+        assert set(study.data) == {"axial", "coronal"}
+        assert study.data["axial"].grid.shape[1:] == whole.data["ct"].grid.shape[1:]
+
+
 def finished(folder: Path, sha: str, *, state: str = "finished") -> Path:
     record = run.RunRecord(
         system="x", cohort=run.CohortRecord(name="c", fingerprint="f", evidence="real"), weights_sha256=sha, state=state

@@ -1,0 +1,94 @@
+"""What the soft-tissue sarcomas of TCIA can be asked where a paper's own question has no public data.
+
+The surrogates of several systems: whether the lungs are reached, and the grade; from texture of the outlined tumour,
+from age, sex and site, and from both by a regression on what the texture said out of fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from osteon.contract import Classify, Input, Once, Part, System
+from osteon.errors import InputError
+from osteon.systems import _fusion
+from osteon.systems._radiomics import radiomics
+
+if TYPE_CHECKING:
+    from osteon.transforms.clinical import Columns
+    from osteon.types import Outputs, Prediction, Study
+
+METASTASIS = Classify(name="lung_metastasis", unit="patient", classes=("no", "yes"), positive="yes")
+GRADE = Classify(name="high_grade", unit="patient", classes=("G1", "G2/G3"), positive="G2/G3")
+SITES = ("thigh", "buttock", "calf")
+IMAGE, FUSED = "texture", "fusion"
+
+
+def columns() -> Columns:
+    """Return age, sex and site; the sites of a few patients are none of these."""
+    from osteon.transforms.clinical import Columns
+
+    return Columns(numbers=("age_years",), choices={"sex": ("male",), "location": SITES})
+
+
+def _texture() -> object:
+    from osteon.models import classical
+
+    return classical.selected(classical.logistic(cost=0.1), keep=10)
+
+
+def _regression() -> object:
+    from osteon.models import classical
+
+    return classical.logistic(cost=0.1)
+
+
+def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
+    """Return what both say together where there are both, else what is said alone."""
+    first, *_ = [said for said in outputs.values() if said] or [()]
+    if not first:
+        msg = "This study has neither an outlined tumour nor a clinical row; give at least one of them."
+        raise InputError(msg)
+    return _fusion.answers(study, METASTASIS, first, outputs.get(FUSED, ()))
+
+
+def metastasis(system: Callable[[], System], image: Input) -> dict[str, Callable[[], System]]:
+    """Return the variants of `system` on lung metastasis, by tag: fused, the image alone, the clinical row alone.
+
+    Args:
+        system: Whose paper, claims and notes they keep.
+        image: Whose texture is measured where it is outlined: the 107 features of the original image.
+
+    """
+    row = Input(name=_fusion.CLINICAL, kind="table")
+    texture = Part(
+        name=IMAGE,
+        takes=(image.name,),
+        prepare=radiomics(image.name, METASTASIS, lambda: "original"),
+        build=_texture,
+        fit=Once(),
+    )
+    fused = Part(
+        name=FUSED,
+        takes=(IMAGE, row.name),
+        prepare=_fusion.joined(IMAGE, METASTASIS, columns),
+        build=_regression,
+        fit=Once(),
+    )
+    alone = replace(fused, name=row.name, takes=(row.name,), prepare=_fusion.clinical_alone(METASTASIS, columns))
+
+    def of(what: str, inputs: tuple[Input, ...], *parts: Part) -> Callable[[], System]:
+        def make() -> System:
+            summary = f"Soft-tissue sarcoma: lung metastasis, by {what} (a surrogate)"
+            return replace(
+                system(), summary=summary, tasks=(METASTASIS,), inputs=inputs, parts=parts, decode=_decode, variants={}
+            )
+
+        return make
+
+    return {
+        "metastasis": of("texture, age, sex and site", (image, replace(row, required=False)), texture, fused),
+        "texture-metastasis": of("texture alone", (image,), texture),
+        "clinical-metastasis": of("age, sex and site alone", (row,), alone),
+    }
