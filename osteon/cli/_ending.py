@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
@@ -28,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
-    if arguments is None and not sys.warnoptions:
-        _hush()
+    if arguments is None:
+        _settle()
     if _helping():
         sys.stdout = io.StringIO()
     code: Any = 0
@@ -61,10 +62,15 @@ def _helping() -> bool:
     return any(os.environ.get(name, "0") != "0" for name in RANKS)
 
 
-def _hush() -> None:
-    """Keep what libraries warn of and log from the terminal: it may name files and values of a patient."""
-    warnings.simplefilter("ignore")
-    logging.getLogger().addHandler(logging.NullHandler())
+def _settle() -> None:
+    """Make this process a command's own: a queue's polite stop is a person's Ctrl-C, and libraries are silent.
+
+    What they warn of and log may name files and values of a patient.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _fail_otherwise(error: Any, *, as_json: bool) -> None:

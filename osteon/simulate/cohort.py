@@ -12,7 +12,9 @@ import hashlib
 import io
 import json
 import multiprocessing
+import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from osteon import __version__
-from osteon.errors import InputError, RequestError
+from osteon.errors import InputError, RequestError, ResumableError
 from osteon.io import atomic
 from osteon.simulate import recipes
 from osteon.simulate.person import real_anatomy
@@ -126,7 +128,7 @@ def _made(order: Order, left: Sequence[int], begun: Path, *, workers: int) -> It
         return
     # Fresh processes: a forked one would share the locks of numba and torch.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max_workers=min(workers, len(left)), mp_context=context)
+    pool = ProcessPoolExecutor(min(workers, len(left)), mp_context=context, initializer=_end_with_the_parent)
     try:
         for job in as_completed([pool.submit(make_patient, order, index, begun) for index in left]):
             yield job.result()
@@ -134,6 +136,18 @@ def _made(order: Order, left: Sequence[int], begun: Path, *, workers: int) -> It
         pool.shutdown(wait=True, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _end_with_the_parent() -> None:
+    """Let this worker end when the process that began it is gone, killed say: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(ResumableError.exit_code)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _begin(order: Order, begun: Path) -> None:
@@ -231,6 +245,7 @@ def _truth_row(case: Case) -> dict[str, Any]:
     row: dict[str, Any] = {"patient": patient.name, "sex": patient.sex, "age_years": patient.age_years}
     row |= {"height_cm": patient.height_cm, "weight_kg": patient.weight_kg, **case.labels}
     row |= {f"score_{task}": score for task, score in case.scores.items()}
+    row |= {f"latent_{name.replace(' ', '_')}": value for name, value in patient.latents.items()}
     if drawn is not None:
         row |= {"entity": drawn.entity, **{f"drawn_{word}": value for word, value in drawn.words.items()}}
     for lesion in patient.lesions[:1]:
