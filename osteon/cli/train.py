@@ -15,7 +15,9 @@ from osteon.cli._printing import print_done, print_scores
 from osteon.cli._training import Options, trains
 
 Split = Annotated[str, typer.Option(help="70/20/10, blocks:70/15/15, column, test-site:NAME, test-site:NAME+blocks.")]
-With = Annotated[list[Path] | None, typer.Option("--with", help="Derived cohort (osteon augment) to train on too.")]
+With = Annotated[
+    list[Path] | None, typer.Option("--with", help="Derived (osteon augment) or simulated cohort to train on too.")
+]
 Folds = Annotated[str, typer.Option("--split", help="kfold:5, leave-one-site-out, leave-one-patient-out.")]
 
 

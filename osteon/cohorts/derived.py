@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from osteon.errors import CohortError
-from osteon.types import Cohort, Study
+from osteon.types import Cohort, Evidence, Study
 
 MARK = "+"
 """Between the fingerprint of a cohort and that of what was joined to it."""
@@ -38,12 +38,13 @@ def joined(cohort: Cohort, others: Sequence[Cohort]) -> Cohort:
 
     Args:
         cohort: What was taken of patients; evidence, licence and name stay its own.
-        others: As `osteon augment` writes them.
+        others: As `osteon augment` writes them, or of simulated patients, who are nobody's and count as derived.
 
     Raises:
         CohortError: One of the others has a study that is not derived, or a name that is there already.
 
     """
+    others = [_derived(other) for other in others]
     names = {s.name for s in cohort.studies}
     for other in others:
         plain = next((s.name for s in other.studies if not s.derived_from), None)
@@ -67,6 +68,14 @@ def joined(cohort: Cohort, others: Sequence[Cohort]) -> Cohort:
         fingerprint=f"{cohort.fingerprint}{MARK}{digest}" if others else cohort.fingerprint,
         refused=(*cohort.refused, *(r for other in others for r in other.refused)),
     )
+
+
+def _derived(cohort: Cohort) -> Cohort:
+    """Return a cohort of simulated patients as derived from themselves; any other as it is."""
+    if cohort.evidence is not Evidence.SIMULATED:
+        return cohort
+    own = (s if s.derived_from else replace(s, derived_from=(s.patient,)) for s in cohort.studies)
+    return replace(cohort, studies=tuple(own))
 
 
 def same(fingerprint: str, other: str) -> bool:

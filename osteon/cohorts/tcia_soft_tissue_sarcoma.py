@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from osteon.cohorts import columns, rows
@@ -38,6 +39,8 @@ CROPPED = (
 )
 FILES = {"ct": "CT", "pet": "PET", "t1": "MR_T1"}
 """Input to the stem of its file in the reduced layout."""
+UNITS = {"ct": "HU", "pet": "SUVbw"}
+"""Of the reduced layout's volumes, by its description: NIfTI states no unit."""
 
 HIGH_GRADE = {"high": "G2/G3", "intermediate": "G2/G3", "low": "G1"}
 Clinical = Mapping[str, str]
@@ -126,7 +129,7 @@ def _reduced(root: Path, *, reader: Reader) -> Iterator[tuple[str, Clinical, dic
         for name, stem in FILES.items():
             image = reader.datum(f"nifti/{row['patient']}/{stem}.nii.gz")
             if isinstance(image, Image):
-                data[name] = image
+                data[name] = replace(image, unit=UNITS.get(name))
                 mask = reader.mask(f"nifti/{row['patient']}/{stem}_mask.nii.gz", image=image)
                 masks |= {name: mask} if mask else {}
         if data:

@@ -14,6 +14,7 @@ from osteon.errors import InputError
 from osteon.metrics import lesions, masks
 from osteon.metrics.lesions import Marks
 from osteon.metrics.masks import MaskCase
+from osteon.systems._lesion_crop import boxed
 from osteon.types import Image, Prediction, Refusal, Study
 
 
@@ -147,8 +148,16 @@ def _case(prediction: Prediction, study: Study, task: Segment) -> MaskCase | Non
 def _marks(prediction: Prediction, study: Study) -> Marks | None:
     if study.truth is None:
         return None
-    boxes = [box.box_px for box in study.truth.lesions if box.box_px and box.input in (None, prediction.input)]
+    boxes = _true_boxes(study, prediction.input or "")
     return lesions.match_boxes(prediction.boxes_px, prediction.box_scores, truth=boxes)
+
+
+def _true_boxes(study: Study, name: str) -> list[tuple[int, ...]]:
+    """Return the boxes of the lesions on an image, about the outline where none was drawn; none of an empty outline."""
+    mask = study.truth.masks.get(name) if study.truth else None
+    if mask is not None and not mask.read().any():
+        return []
+    return [box for _, box in boxed(study, name)]
 
 
 def odds(answers: Sequence[Answer], classes: Sequence[str]) -> np.ndarray:

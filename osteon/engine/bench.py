@@ -11,7 +11,7 @@ from pathlib import Path
 
 from osteon import cohorts, systems, weights
 from osteon.contract import Classify, System
-from osteon.engine import by_patient, ceiling, made, results, results_page, run, stored
+from osteon.engine import by_patient, ceiling, extra, made, results, results_page, run, stored
 from osteon.engine.by_patient import PatientFigure
 from osteon.engine.compare import compare
 from osteon.engine.cross_validate import cross_validate
@@ -59,7 +59,10 @@ def bench(
     found = []
     for row in chosen:
         root = made.patients(row.made, place / "simulated") if row.made else _data(data) / row.cohort
-        result = measure(row, _cohort(row, root), place / row.name, device=device)
+        cohort = _cohort(row, root)
+        if row.extra:
+            cohort = cohorts.derived.joined(cohort, extra.drawn(row, cohort, place, data=root.parent))
+        result = measure(row, cohort, place / row.name, device=device)
         seen = ceiling.read(root) if row.made else ()
         result = replace(result, ceilings=seen, differences=_differences(row, place))
         results.write(docs / "results", result)

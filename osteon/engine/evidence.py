@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from osteon.engine.evidence_films import FILMS
 from osteon.engine.evidence_row import Row
 from osteon.engine.evidence_sarcomas import SARCOMAS
 
@@ -13,18 +14,6 @@ CHOSEN_LATE = (
 )
 SALIVA = "COVID-19 in saliva stands in for serum of cancer: many noisy spectra a person."
 
-_FILMS = Row(
-    name="xray-triage-he2020.lite0-btxrd",
-    system="xray-triage-he2020.lite0",
-    cohort="btxrd",
-    split="test-site:2+blocks",
-    seeds=(0,),
-    allow=("duplicate", "near-duplicate", "contradicting-labels"),
-    packaged=True,
-    reduced="one training on two CPU cores, by the recipe but not by the command; see the model card",
-    first=("auc[malignant]", "lesion", "lesion"),
-    remark="Trained on centre 1, judged on centre 2; giant cell tumour stands in for intermediate.",
-)
 _TILES = Row(
     name="histo-osteo-arunachalam2019.forest-osteosarcoma_ut",
     system="histo-osteo-arunachalam2019.forest",
@@ -46,16 +35,7 @@ _SALIVA = Row(
 )
 
 EVIDENCE = (
-    _FILMS,
-    replace(
-        _FILMS,
-        name="xray-knee-segunet-do2021.lite0-btxrd",
-        system="xray-knee-segunet-do2021.lite0",
-        reduced="one training of the film's network, three of the closer look averaged, on two CPU cores, by the "
-        "recipe but not by the command; see the model card",
-        first=("dice", "tumour", ""),
-        remark="Trained on centre 1, judged on centre 2.",
-    ),
+    *FILMS,
     replace(
         _TILES,
         name="histo-osteo-arunachalam2019.small-osteosarcoma_ut",

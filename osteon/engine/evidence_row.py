@@ -34,6 +34,29 @@ class Made:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Extra:
+    """Derived images that a row trains on beside what was taken; none of them is ever judged.
+
+    Attributes:
+        kind: "simulated", "drr" (films projected from CTs) or "gan" (lesion crops drawn by a network).
+        source: The recipe; the cohort of CTs in the data folder; the kind of GAN.
+        count: Of patients; of films a CT; of crops of each class.
+        label: Column and word that every projected film gets, where the CTs' own cohort has other questions.
+
+    """
+
+    kind: Literal["simulated", "drr", "gan"]
+    source: str
+    count: int
+    label: tuple[str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of its folder, which says all of it."""
+        return "-".join((self.kind, self.source, str(self.count), *(self.label or ())))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One line of the evidence.
 
@@ -55,7 +78,9 @@ class Row:
         remark: What a reader must know.
         first: The metric that stands for the row on the overview, with its task and unit.
         also: Further ones that the tables show beside it.
-        role: "result" (the first one stands for its system in the README), "baseline", or "not a result".
+        role: "result" (the first one stands for its system in the README), "baseline", "ablation" (what
+            a choice or a step buys), or "not a result".
+        extra: Derived images that it trains on too.
         made: The simulated patients that it is measured on; None: data of people.
         against: Rows on the same patients and folds that this one is compared with, patient by patient.
 
@@ -79,6 +104,7 @@ class Row:
     remark: str = ""
     first: tuple[str, str, str] = ("auc", "", "patient")
     also: tuple[tuple[str, str, str], ...] = ()
-    role: Literal["result", "baseline", "not a result"] = "result"
+    role: Literal["result", "baseline", "ablation", "not a result"] = "result"
+    extra: Extra | None = None
     made: Made | None = None
     against: tuple[str, ...] = ()

@@ -72,8 +72,9 @@ SETTINGS: dict[str, Any] = {
     **{f"mine.{name}": kind for name, kind in typing.get_type_hints(Mining).items()},
     "stack": int | typing.Literal["validation"],
     "start_from": str | None,
+    "augment": None,
 }
-"""What may be overridden, and the type of each."""
+"""What may be overridden, and the type of each; an augmentation can only be taken away."""
 
 RANGES: dict[str, tuple[float, float]] = {
     "fit.epochs": (1, math.inf),

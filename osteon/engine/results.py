@@ -12,7 +12,7 @@ import numpy as np
 
 from osteon.engine.by_patient import PatientFigure
 from osteon.engine.ceiling import of_plain, plain
-from osteon.engine.evidence_row import Made, Row
+from osteon.engine.evidence_row import Extra, Made, Row
 from osteon.engine.stored import as_plain, as_score
 from osteon.errors import InputError
 from osteon.io import atomic
@@ -109,9 +109,11 @@ def read(path: Path) -> Result:
 
 def _row(plain: Mapping[str, Any]) -> Row:
     words: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
-    made = words.pop("made", None)
+    made, extra = words.pop("made", None), words.pop("extra", None)
     also = tuple(tuple(one) for one in words.pop("also", ()))
-    return Row(**words, also=also, made=Made(**made) if made else None)
+    if extra and extra["label"]:
+        extra["label"] = tuple(extra["label"])
+    return Row(**words, also=also, made=Made(**made) if made else None, extra=Extra(**extra) if extra else None)
 
 
 def first(result: Result) -> Score | None:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from osteon.errors import WeightsError
-from osteon.models.local_contrast import local_contrast
+from osteon.models.local_contrast import local_contrast, one_view
 
 STRIDE_CHANNELS = (16, 24, 40, 112, 320)
 """Channels of the maps at strides 2, 4, 8, 16 and 32."""
@@ -102,21 +102,25 @@ class LiteClassifier(nn.Module):
         dropout: On the pooled features.
         film: Whether `image` is a grey film of 0 to 1, seen through `local_contrast`, in evaluation with its mirror
             image too, at twice the time; else it is taken as it comes, about -1 to 1.
+        contrast: Whether a film is seen in all three views of `local_contrast`, or in `one_view` of them.
 
     """
 
-    def __init__(self, *, classes: int = 3, frozen: int = 0, dropout: float = 0.2, film: bool = False) -> None:
+    def __init__(
+        self, *, classes: int = 3, frozen: int = 0, dropout: float = 0.2, film: bool = False, contrast: bool = True
+    ) -> None:
         super().__init__()
         self.film = film
+        self._views = local_contrast if contrast else one_view
         self.encoder = LiteEncoder(frozen=frozen, head=True)
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(FEATURES, classes)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
         """Return `logits` (b, classes), `features` (b, 1280) and `cam` (b, classes, h, w) of `image` (b, 1|3, h, w)."""
-        grid = self.encoder(local_contrast(image) if self.film else image.expand(-1, 3, -1, -1)).float()
+        grid = self.encoder(self._views(image) if self.film else image.expand(-1, 3, -1, -1)).float()
         if self.film and not self.training:
-            mirrored = self.encoder(local_contrast(image.flip(-1))).float()
+            mirrored = self.encoder(self._views(image.flip(-1))).float()
             grid = (grid + mirrored.flip(-1)) / 2
         features = grid.mean(dim=(2, 3))
         logits = self.classifier(self.dropout(features))

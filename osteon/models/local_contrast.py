@@ -16,12 +16,14 @@ FLOOR = 0.003
 """Variance below which a flat patch is not blown up to noise."""
 
 
+def one_view(image: Tensor) -> Tensor:
+    """Return (b, 3, h, w), the first of the three views in all channels: what is measured when the others are left."""
+    return (_stretched(image) * 2 - 1).expand(-1, 3, -1, -1)
+
+
 def local_contrast(image: Tensor) -> Tensor:
     """Return (b, 3, h, w), about -1 to 1, of `image` (b, 1, h, w), whose values are about 0 to 1."""
-    few = image[:, :, ::4, ::4].flatten(1).float()
-    order = few.sort(dim=1).values
-    low, high = (order[:, int(q * order.shape[1])].view(-1, 1, 1, 1) for q in (DARK, BRIGHT))
-    stretched = ((image - low) / (high - low).clamp(min=0.05)).clamp(0, 1.1)
+    stretched = _stretched(image)
     mean4, square4 = functional.avg_pool2d(stretched, 4), functional.avg_pool2d(stretched * stretched, 4)
     views = [stretched * 2 - 1]
     for part in REACHES:
@@ -31,6 +33,13 @@ def local_contrast(image: Tensor) -> Tensor:
         mean, spread = (functional.interpolate(m, size=image.shape[-2:], mode="bilinear") for m in (mean, spread))
         views.append(((stretched - mean) / spread / 2).clamp(-1.5, 1.5))
     return torch.cat(views, dim=1)
+
+
+def _stretched(image: Tensor) -> Tensor:
+    few = image[:, :, ::4, ::4].flatten(1).float()
+    order = few.sort(dim=1).values
+    low, high = (order[:, int(q * order.shape[1])].view(-1, 1, 1, 1) for q in (DARK, BRIGHT))
+    return ((image - low) / (high - low).clamp(min=0.05)).clamp(0, 1.1)
 
 
 def _blur(image: Tensor, size: int) -> Tensor:

@@ -19,15 +19,15 @@ Boxes = Callable[[Study, Outputs], Iterator[tuple[str, Lesion, tuple[int, ...]]]
 """What is cropped to: the item that each answer is about, a lesion of the truth, and a half-open box on the film."""
 
 
-def boxed(study: Study) -> Iterator[tuple[Lesion, tuple[int, ...]]]:
-    """Yield each lesion of the film with its half-open box: its own, else that of its value in the mask."""
+def boxed(study: Study, name: str = INPUT) -> Iterator[tuple[Lesion, tuple[int, ...]]]:
+    """Yield each lesion of the image `name` with its half-open box: its own, else that of its value in the mask."""
     from osteon.transforms import crop_box
 
     if study.truth is None:
         return
-    mask = study.truth.masks.get(INPUT)
-    lesions = [lesion for lesion in study.truth.lesions if lesion.input in (INPUT, None)]
-    for lesion in lesions or [Lesion(input=INPUT)] * (mask is not None):
+    mask = study.truth.masks.get(name)
+    lesions = [lesion for lesion in study.truth.lesions if lesion.input in (name, None)]
+    for lesion in lesions or [Lesion(input=name)] * (mask is not None):
         if lesion.box_px is not None:
             yield lesion, lesion.box_px
         elif mask is not None:
@@ -41,8 +41,17 @@ def _drawn(study: Study, _earlier: Outputs) -> Iterator[tuple[str, Lesion, tuple
         yield f"lesion {number}", lesion, box
 
 
-def crops(task: Classify, side: Callable[[], int], *, film_px: int, boxes: Boxes = _drawn) -> Prepare:
-    """Return a `prepare` that yields a square of `side` pixels, `MARGIN` times the box, for each of the `boxes`.
+def whole_film(study: Study, _earlier: Outputs) -> Iterator[tuple[str, Lesion, tuple[int, ...]]]:
+    """Yield the whole film as the one region, for a system that is shown no lesion."""
+    image = study.data.get(INPUT)
+    if isinstance(image, Image):
+        yield "region 1", Lesion(input=INPUT), (0, 0, *image.grid.shape)
+
+
+def crops(
+    task: Classify, side: Callable[[], int], *, film_px: int, boxes: Boxes = _drawn, margin: float = MARGIN
+) -> Prepare:
+    """Return a `prepare` that yields a square of `side` pixels, `margin` times the box, for each of the `boxes`.
 
     The film is brought to `film_px` a side first; each crop's target is its lesion's own label, else the study's.
     """
@@ -58,7 +67,7 @@ def crops(task: Classify, side: Callable[[], int], *, film_px: int, boxes: Boxes
         scale = [film_px / n for n in image.grid.shape] * 2
         for item, lesion, box in boxes(study, earlier):
             small = tuple(edge * s for edge, s in zip(box, scale, strict=True))
-            square = crop_box.square_box(_whole(small), spacing_mm=(1.0, 1.0), scale=MARGIN)
+            square = crop_box.square_box(_whole(small), spacing_mm=(1.0, 1.0), scale=margin)
             cut = crop_box.draw(film.shape, square)
             pixels = crop_box.cut(film[None], cut)
             zoom = resize.draw(pixels.shape, to=(side(), side()))

@@ -19,11 +19,12 @@ Ours:
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from osteon.contract import Classify, Input, Paper, Part, Sgd, System
 from osteon.systems import _detector
-from osteon.systems._lesion_crop import INPUT, augment, crops, evidence_map
+from osteon.systems._lesion_crop import INPUT, augment, crops, evidence_map, whole_film
 from osteon.systems._loss import cross_entropy
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
 from osteon.systems._sampling import balanced
@@ -70,10 +71,10 @@ def _b0() -> nn.Module:
     return B0Classifier(classes=len(LESION.classes))
 
 
-def _lite0() -> nn.Module:
+def _lite0(*, frozen: int = 3, contrast: bool = True) -> nn.Module:
     from osteon.models.efficientnet_lite import LiteClassifier
 
-    return LiteClassifier(classes=len(LESION.classes), frozen=3, dropout=0.3, film=True)
+    return LiteClassifier(classes=len(LESION.classes), frozen=frozen, dropout=0.3, film=True, contrast=contrast)
 
 
 _PART = Part(
@@ -101,6 +102,20 @@ def _lite() -> System:
         start_from="imagenet-lite0",
     )
     return replace(SYSTEM, parts=(part,), variants={})
+
+
+def _lite_but(**changed: Any) -> System:
+    """Return `lite0` with its network built otherwise, to measure what a choice bought."""
+    lite = _lite()
+    return replace(lite, parts=(replace(lite.parts[0], build=partial(_lite0, **changed)),))
+
+
+def _lite_whole() -> System:
+    """Return `lite0` on the whole film, nothing boxed: what boxing first is measured against."""
+    lite = _lite()
+    seen = crops(LESION, lambda: FILM_PX, film_px=FILM_PX, boxes=whole_film, margin=1.0)
+    summary = "Radiograph, whole, nothing boxed: benign, intermediate or malignant"
+    return replace(lite, summary=summary, parts=(replace(lite.parts[0], prepare=seen),))
 
 
 def _lite_detected() -> System:
@@ -132,7 +147,13 @@ SYSTEM = System(
     parts=(_PART,),
     decode=_decode,
     aggregate=mean_of_patient,
-    variants={"lite0": _lite, "lite0-detected": _lite_detected},
+    variants={
+        "lite0": _lite,
+        "lite0-detected": _lite_detected,
+        "lite0-whole": _lite_whole,
+        "lite0-unfrozen": lambda: _lite_but(frozen=0),
+        "lite0-one-view": lambda: _lite_but(contrast=False),
+    },
     claims=(
         Claim(metric="roc_auc_benign", value=0.894, data="cross-validation", source="abstract"),
         Claim(metric="roc_auc_malignant", value=0.907, data="cross-validation", source="abstract"),
@@ -161,5 +182,7 @@ SYSTEM = System(
         "the crop and its mirror image averaged.",
         "`lite0-detected`: the crop is about the best box of a small detector by centres, trained on the same boxes; "
         "a box beside the lesion keeps the study's label.",
+        "`lite0-whole`, `lite0-unfrozen`, `lite0-one-view`: `lite0` without boxes, with nothing frozen, with one of "
+        "three views, to measure what each choice bought.",
     ),
 )

@@ -10,7 +10,7 @@ from osteon.cohorts import derived, splits
 from osteon.cohorts.pseudonyms import pseudonym
 from osteon.errors import CohortError
 from osteon.io import picture
-from osteon.types import Cohort, Record, Study, Truth
+from osteon.types import Cohort, Evidence, Record, Study, Truth
 
 
 def _study(name, patient, *, of=(), split=None, site="a"):
@@ -111,3 +111,18 @@ def test_who_was_there():
     taken = Study(name="s", patient="p", data={})
     assert derived.people(taken) == {"p"}
     assert derived.people(replace(taken, patient="drawn-1", derived_from=("a", "b"))) == {"a", "b"}
+
+
+def test_simulated_patients_are_nobodys_and_join_in_training_alone():
+    people = tuple(_study(f"sim{i}", f"simulated-{i}") for i in range(6))
+    simulated = Cohort(name="films", studies=people, evidence=Evidence.SIMULATED, fingerprint="h")
+    both = derived.joined(REAL, [simulated])
+    assert both.evidence is REAL.evidence
+    assert any("6 derived studies of films" in note for note in both.notes)
+    for plan in PLANS:
+        for fold in cohorts.folds(both, plan, seed=1):
+            names = {s.name for s in people}
+            assert names <= fold.train
+            assert not names & (fold.validation | fold.test)
+    with pytest.raises(CohortError, match="not derived"):
+        derived.joined(REAL, [replace(simulated, evidence=Evidence.REAL)])

@@ -91,3 +91,9 @@ def test_a_sheet_without_a_column_or_folders_is_a_sentence(official, tmp_path):
     shutil.copy(official / "INFOclinical_STS.xlsx", alone)
     with pytest.raises(CohortError, match="No folder is called after a patient"):
         cohorts.load(alone)
+
+
+def test_the_volumes_say_what_their_values_mean(real):
+    study = real.studies[0]
+    assert {name: study.data[name].unit for name in ("ct", "pet", "t1")} == {"ct": "HU", "pet": "SUVbw", "t1": None}
+    assert study.data["ct"].read().min() < -900

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from osteon.contract import Segment
+from osteon.contract import Detect, Segment
 from osteon.engine.answers import answer
-from osteon.types import Lesion, Prediction, Truth
+from osteon.types import Grid, Image, Lesion, Prediction, Truth
 from tests.engine import tiny
 
 ODDS = {"benign": 0.3, "malignant": 0.7}
@@ -67,3 +67,27 @@ def test_a_mask_that_numbers_tissue_samples_is_no_truth_of_a_map_of_structures()
     numbered = replace(study.truth.masks["radiograph"], load=lambda: np.where(mask > 0, 100, 0).astype(np.uint8))
     samples = replace(study, truth=replace(study.truth, masks={"radiograph": numbered}))
     assert answer(found, samples, system).case is None
+
+
+@pytest.mark.parametrize(
+    ("lesions", "drawn", "found"),
+    [
+        ((Lesion(input="radiograph", box_px=(1, 1, 4, 5)),), False, 1),
+        ((Lesion(input="radiograph", mask_value=1),), True, 1),
+        ((), True, 1),
+        ((), False, 0),
+    ],
+)
+def test_boxes_are_judged_against_the_outline_where_nobody_boxed_the_lesion(study, lesions, drawn, found):
+    """An outline without a pixel, as of a normal film, holds no lesion: what is boxed there is false."""
+    pixels = np.zeros((8, 8), np.uint8)
+    pixels[1:4, 1:5] = drawn
+    mask = Image(grid=Grid(shape=(8, 8)), modality="DX", unit="label", load=pixels.copy)
+    masks = {} if any(lesion.box_px for lesion in lesions) else {"radiograph": mask}
+    system = replace(tiny.system(tiny.PART), tasks=(Detect(name="region", unit="lesion", input="radiograph"),))
+    said_so = Prediction(
+        study=study.name, patient=study.patient, task="region", input="radiograph", boxes_px=((1, 1, 4, 5),),
+        box_scores=(0.9,),
+    )  # fmt: skip
+    marks = answer(said_so, replace(study, truth=Truth(lesions=lesions, masks=masks)), system).marks
+    assert (marks.lesions.size, marks.false.size) == (found, 1 - found)

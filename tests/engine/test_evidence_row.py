@@ -1,10 +1,10 @@
 """A row of the evidence: what its patients are called, and what it is when nothing is said."""
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from osteon.engine.evidence_row import Made, Row
+from osteon.engine.evidence_row import Extra, Made, Row
 
 ROW = Row(name="a-b", system="a", cohort="b", split="kfold:5")
 
@@ -21,7 +21,7 @@ def test_the_name_of_simulated_patients_says_all_of_them() -> None:
 
 
 def test_a_bare_row_is_the_whole_work_on_people_that_stands_for_its_system() -> None:
-    assert (ROW.role, ROW.reduced, ROW.made, ROW.against) == ("result", "", None, ())
+    assert (ROW.role, ROW.reduced, ROW.made, ROW.extra, ROW.against) == ("result", "", None, None, ())
     assert ROW.seeds == (0, 1, 2)
     assert not any((ROW.packaged, ROW.own_patients, ROW.by_patient, ROW.gap))
     assert ROW.first == ("auc", "", "patient")
@@ -30,3 +30,10 @@ def test_a_bare_row_is_the_whole_work_on_people_that_stands_for_its_system() -> 
 def test_a_row_cannot_be_changed_after_its_runs_were_named_by_it() -> None:
     with pytest.raises(FrozenInstanceError):
         ROW.name = "another"
+
+
+def test_the_name_of_derived_images_says_all_of_them() -> None:
+    films = Extra(kind="drr", source="sts", count=7, label=("lesion", "malignant"))
+    assert films.name == "drr-sts-7-lesion-malignant"
+    others = (replace(films, count=8), replace(films, label=None), replace(films, source="x"))
+    assert len({films.name, *(other.name for other in others)}) == 4

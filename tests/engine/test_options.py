@@ -42,6 +42,7 @@ def test_epochs_of_all_parts_or_of_one(text, values):
         ("net.stack=3", lambda p: p.stack, 3),
         ("start_from=imagenet-lite0", lambda p: p.start_from, "imagenet-lite0"),
         ("fit.ema=0.99", lambda p: p.fit.ema, 0.99),
+        ("augment=None", lambda p: p.augment, None),
     ],
 )
 def test_each_kind_of_value(text, read, value):
@@ -62,6 +63,7 @@ def test_each_kind_of_value(text, read, value):
         ("nobody.fit.epochs=3", "no setting"),
         ("prepare=os.system", "no setting"),
         ("joined.fit.epochs=3", "No part"),
+        ("augment=flips", "augment got 'flips'; it takes None"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(text, says):

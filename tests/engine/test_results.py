@@ -9,7 +9,7 @@ import pytest
 
 from osteon.engine import results
 from osteon.engine.by_patient import PatientFigure
-from osteon.engine.evidence_row import Made, Row
+from osteon.engine.evidence_row import Extra, Made, Row
 from osteon.engine.results import Result
 from osteon.errors import InputError
 from osteon.simulate.observer import Ceiling
@@ -42,6 +42,13 @@ CEILING = Ceiling(
 
 def test_a_result_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     assert results.read(results.write(tmp_path, RESULT)) == RESULT
+
+
+def test_what_was_trained_on_too_comes_back_as_it_was(tmp_path: Path) -> None:
+    for label in (None, ("lesion", "malignant")):
+        extra = Extra(kind="drr", source="sts", count=7, label=label)
+        told = replace(RESULT, row=replace(ROW, extra=extra, role="ablation"))
+        assert results.read(results.write(tmp_path, told)) == told
 
 
 def test_a_result_of_before_the_gap_and_the_patients_is_still_read(tmp_path: Path) -> None:

@@ -136,3 +136,12 @@ def test_an_encoder_starts_from_another_networks_encoder():
     headless = {k: v for k, v in source.state_dict().items() if "top" not in k}
     with pytest.raises(WeightsError, match="misfit"):
         LiteClassifier().load_pretrained(headless)
+
+
+def test_a_film_seen_in_one_view_has_the_same_weights_and_another_answer(film):
+    three, one = (LiteClassifier(film=True, contrast=contrast).eval() for contrast in (True, False))
+    one.load_state_dict(three.state_dict())
+    shaded = film * torch.linspace(0.2, 1.0, 64).view(1, 1, 64, 1)
+    with torch.no_grad():
+        assert not torch.allclose(three(shaded)["logits"], one(shaded)["logits"])
+        assert torch.allclose(one(shaded)["logits"], one(shaded.flip(-1))["logits"], atol=1e-4)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from osteon.models.local_contrast import local_contrast
+from osteon.models.local_contrast import local_contrast, one_view
 
 
 @pytest.fixture
@@ -37,3 +37,9 @@ def test_local_views_forget_a_slow_shading(film):
     shaded = film * torch.linspace(0.8, 1.2, 64).view(1, 1, 64, 1)
     stretched, _, wide = (local_contrast(film) - local_contrast(shaded)).abs().mean(dim=(0, 2, 3))
     assert float(wide) < 2 * float(stretched)
+
+
+def test_one_view_is_the_first_of_the_three_in_all_channels(film):
+    alone = one_view(film)
+    assert alone.shape == (1, 3, 64, 64)
+    assert all(torch.equal(alone[:, i], local_contrast(film)[:, 0]) for i in range(3))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from osteon import systems
-from osteon.systems._lesion_crop import INPUT, boxed, crops
+from osteon.systems._lesion_crop import INPUT, boxed, crops, whole_film
 from osteon.systems.xray_triage_he2020 import LESION
 from osteon.types import Lesion, Truth
 from tests import phantoms
@@ -48,3 +48,20 @@ def test_the_crop_is_a_square_about_the_box_of_any_who_names_one(study):
     row0, column0, row1, column1 = sample.steps[1].params["box"]
     assert row1 - row0 == column1 - column0
     assert np.isfinite(sample.inputs["image"]).all()
+
+
+def test_lesions_of_any_image_are_boxed_by_its_name(study):
+    renamed = tuple(replace(lesion, input="scan") for lesion in study.truth.lesions)
+    other = replace(study, truth=Truth(lesions=renamed, masks={"scan": study.truth.masks[INPUT]}))
+    assert list(boxed(other)) == []
+    assert [box for _, box in boxed(other, "scan")] == [box for _, box in boxed(study)]
+
+
+def test_the_whole_film_is_one_region_that_needs_no_lesion(study):
+    prepare = crops(LESION, lambda: 48, film_px=64, boxes=whole_film, margin=1.0)
+    bare = replace(study, truth=Truth(labels={"lesion": "intermediate"}))
+    (sample,) = prepare(bare, {})
+    assert (sample.item, sample.targets) == ("region 1", {"lesion": 1})
+    assert sample.steps[1].params["box"] == (0, 0, 64, 64)
+    assert sample.inputs["image"].shape == (1, 48, 48)
+    assert list(prepare(replace(study, data={}), {})) == []

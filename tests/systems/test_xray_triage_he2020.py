@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from osteon import systems
 from osteon.systems import xray_triage_he2020 as triage
-from osteon.types import Batch, Lesion, Prediction, Truth
+from osteon.types import Batch, Lesion, Output, Prediction, Truth
 from tests import phantoms
 
 NAME = "xray-triage-he2020"
@@ -80,8 +80,6 @@ def test_evidence_lies_in_the_crop_alone(lite):
     network = lite.parts[0].build().eval()
     with torch.no_grad():
         values = {k: v[0].numpy() for k, v in network(torch.from_numpy(sample.inputs["image"])[None]).items()}
-    from osteon.types import Output
-
     (answer,) = lite.decode({"lesion": (Output(sample=sample, values=values),)}, study)
     assert answer.heat_map.shape == study.data["radiograph"].grid.shape
     assert answer.item == "lesion 1"
@@ -103,3 +101,35 @@ def test_crops_are_mixed_in_pairs_each_answerable_for_its_share(lite):
     soft = share * functional.one_hot(label, 3) + (1 - share) * functional.one_hot(label[other], 3)
     expected = functional.cross_entropy(Mean()(mixed)["logits"], soft.float(), label_smoothing=0.1)
     assert torch.allclose(loss, expected)
+
+
+def test_each_choice_can_be_taken_back_alone(lite):
+    def trained(name):
+        network = systems.get(f"{NAME}.{name}").parts[0].build()
+        return {n for n, p in network.named_parameters() if p.requires_grad}, network
+
+    frozen, _ = trained("lite0")
+    free, network = trained("lite0-unfrozen")
+    assert frozen < free == {n for n, _ in network.named_parameters()}
+    one, network = trained("lite0-one-view")
+    assert one == frozen
+    image = torch.rand(1, 1, 64, 64)
+    three = systems.get(f"{NAME}.lite0").parts[0].build()
+    three.load_state_dict(network.state_dict())
+    with torch.no_grad():
+        assert not torch.allclose(three.eval()(image)["logits"], network.eval()(image)["logits"])
+    for name in ("lite0-unfrozen", "lite0-one-view", "lite0-whole"):
+        part = systems.get(f"{NAME}.{name}").parts[0]
+        assert (part.fit, part.start_from) == (lite.parts[0].fit, lite.parts[0].start_from)
+
+
+def test_the_whole_film_is_read_without_a_box_and_its_evidence_lies_anywhere(lite):
+    whole = systems.get(f"{NAME}.lite0-whole")
+    study = replace(phantoms.study(lite, index=1), truth=None)
+    (sample,) = whole.parts[0].prepare(study, {})
+    assert sample.inputs["image"].shape == (1, triage.FILM_PX, triage.FILM_PX)
+    cam = np.ones((3, 8, 8), np.float32)
+    output = Output(sample=sample, values={"logits": np.zeros(3, np.float32), "cam": cam})
+    (answer,) = whole.decode({"lesion": (output,)}, study)
+    assert answer.item == "region 1"
+    assert answer.heat_map.min() == pytest.approx(1.0)
