@@ -5,6 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is slow to draw and to test; that says nothing about the code.
+settings.register_profile("osteon", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("osteon")
 
 ROOT = Path(__file__).resolve().parent.parent
 

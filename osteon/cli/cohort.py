@@ -44,7 +44,9 @@ def cohort_pack(
 
     found = cohorts.load(cohort)
     path = cohorts.pack(found if trim_mm is None else cohorts.trimmed(found, up_to_mm=trim_mm), out)
-    print_done({"packed": str(path)}, f"Packed: {path}", as_json=as_json)
+    lost = len(cohorts.load(path).refused)
+    words = f"; what could not be read is left out ({lost}), pack.json says which" if lost else ""
+    print_done({"packed": str(path), "left_out": lost}, f"Packed: {path}{words}", as_json=as_json)
 
 
 def _row(finding: Any) -> dict[str, Any]:

@@ -49,10 +49,13 @@ def unpack(root: Path) -> Cohort:
             msg = f"The pack is {head['format']} version {head['version']}; this osteon reads osteon-pack version 1."
             raise CohortError(msg, file=HEAD)
         refused = [Refusal(file=str(said["file"]), why=str(said["why"])) for said in head["refused"]]
-        studies = [_study(said, root=root, refused=refused) for said in head["studies"]]
+        studies = [study for said in head["studies"] if (study := _study(said, root=root, refused=refused)).data]
+        if not studies:
+            msg = "The pack holds no study that can be read; pack the cohort again."
+            raise CohortError(msg, file=HEAD)
         return Cohort(
-            name=head["name"],
-            studies=tuple(study for study in studies if study.data),
+            name=str(head["name"]),
+            studies=tuple(studies),
             evidence=Evidence(head["evidence"]),
             licence=head["licence"],
             citation=head["citation"],

@@ -36,7 +36,7 @@ def pack(cohort: Cohort, out: Path | str) -> Path:
 
     Raises:
         RequestError: The cohort holds whole slides; pack tiles of them instead.
-        InputError: The folder is taken or cannot be written to.
+        InputError: No study can be read, or the folder is taken or cannot be written to.
         ResumableError: The disk is full.
 
     """
@@ -48,6 +48,10 @@ def pack(cohort: Cohort, out: Path | str) -> Path:
         (aside / "studies").mkdir()
         refused = list(cohort.refused)
         studies = [_write(study, aside / "studies", refused=refused) for study in cohort.studies]
+        if not any(study["data"] for study in studies):
+            why = f" The first: {refused[0].file}: {refused[0].why}" if refused else ""
+            msg = f"None of the {len(studies)} studies can be read, so there is nothing to pack.{why}"
+            raise InputError(msg)
         head = {
             "format": FORMAT,
             "version": VERSION,

@@ -6,11 +6,12 @@ import difflib
 import importlib
 import importlib.util
 import pkgutil
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
 from osteon.contract import System
-from osteon.errors import RequestError
+from osteon.errors import OsteonError, RequestError
 
 __all__ = ["get", "load_file", "names"]
 
@@ -43,7 +44,7 @@ def load_file(path: Path) -> System:
     """Return the `SYSTEM` of a user's own file. It runs the file's code: never do so for a stranger's.
 
     Raises:
-        RequestError: The file is missing or defines no `SYSTEM`.
+        RequestError: The file is missing, cannot be run, or defines no `SYSTEM`.
 
     """
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -51,11 +52,26 @@ def load_file(path: Path) -> System:
         msg = f"{path.name} is not a Python file with a SYSTEM; write one as in docs/how-to/add-a-system.md."
         raise RequestError(msg)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except OsteonError:
+        raise
+    except Exception as error:
+        msg = (
+            f"{path.name} cannot be run ({type(error).__name__}{_line(error, path)}); try it alone: python {path.name}."
+        )
+        raise RequestError(msg) from error
     if not isinstance(getattr(module, "SYSTEM", None), System):
         msg = f"{path.name} defines no `SYSTEM = System(...)`; write one as in docs/how-to/add-a-system.md."
         raise RequestError(msg)
     return replace(module.SYSTEM, name=path.stem.replace("_", "-"))
+
+
+def _line(error: Exception, path: Path) -> str:
+    """Return where in the file at `path` an error arose, in words; nothing where it is not in it."""
+    frames = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    number = error.lineno if isinstance(error, SyntaxError) else next(reversed(frames), None)
+    return f" in line {number}" if number else ""
 
 
 def _variant(system: System, tag: str) -> System:

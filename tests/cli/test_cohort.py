@@ -29,7 +29,7 @@ def _packed(out, *more):
 
 def test_a_pack_is_the_cohort(cohort, tmp_path, capsys):
     found = _packed(tmp_path / "pack")
-    assert json.loads(capsys.readouterr().out) == {"packed": str(tmp_path / "pack")}
+    assert json.loads(capsys.readouterr().out) == {"packed": str(tmp_path / "pack"), "left_out": 0}
     assert [s.data["pet"].grid for s in found.studies] == [s.data["pet"].grid for s in cohort.studies]
 
 

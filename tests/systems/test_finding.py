@@ -41,6 +41,29 @@ def test_a_file_without_a_system_is_refused(tmp_path: Path) -> None:
         systems.load_file(tmp_path / "gone.py")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import osteon\nraise RuntimeError('boom')\n", "RuntimeError in line 2"),
+        ("def broken(:\n", "SyntaxError in line 1"),
+        ("import nothing_of_that_name\n", "ModuleNotFoundError in line 1"),
+        ("from osteon.contract import Sgd\n\nSgd(epoch=1)\n", "TypeError in line 3"),
+    ],
+)
+def test_a_file_that_cannot_be_run_is_the_users_to_mend_and_says_where(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    with pytest.raises(RequestError, match=rf"^mine\.py cannot be run \({said}\); try it alone: python mine\.py\.$"):
+        systems.load_file(path)
+
+
+def test_a_sentence_of_osteons_own_passes_through_a_users_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("from osteon import systems\nsystems.get('xray-triage-he2021')\n")
+    with pytest.raises(RequestError, match="There is no system 'xray-triage-he2021'"):
+        systems.load_file(path)
+
+
 def test_listing_loads_no_torch() -> None:
     code = (
         "import sys; from osteon import systems; "
