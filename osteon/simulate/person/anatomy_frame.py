@@ -64,7 +64,7 @@ class Frame:
     def at(self, x: float, y: float, z: float) -> np.ndarray:
         """Return the patient's mm of a place in the reference's mm (z above the soles)."""
         high = float(np.interp(z, _LEVELS, self.levels_mm))
-        beyond = min(0.0, z) * self.scale
+        beyond = (min(0.0, z) + max(0.0, z - REFERENCE_MM)) * self.scale
         place = np.array([x * self.sideways, y * self.scale, high + beyond])
         return place + self.displacement_mm(place)
 

@@ -229,6 +229,7 @@ def _paint(job: _Job, blocks: np.ndarray, highs: np.ndarray, maps: _Maps) -> Non
         if job.codes[4] == PAINT and m == 0 and deepest < -reach - thick:
             maps.tissue[block[0] : ends[0], block[1] : ends[1], block[2] : ends[2]] = job.codes[1]
             maps.bone[block[0] : ends[0], block[1] : ends[1], block[2] : ends[2]] = 0
+            maps.density[block[0] : ends[0], block[1] : ends[1], block[2] : ends[2]] = 1.0
         else:
             _paint_block(job, block, ends, found[:n], hollow[:m], maps)
 

@@ -34,7 +34,8 @@ class Site:
 
 
 _EPI, _META, _DIA, _AX = Region.EPIPHYSIS, Region.METAPHYSIS, Region.DIAPHYSIS, Region.AXIAL
-_KNEE = ("knee", "femur", "whole")
+_HALVES = ("sacrum", "skull")
+"""Bones of the midline whose stretches lie to one side."""
 
 
 def _site(bone: str, region: Region, start: object, end: object, *fields: str) -> Site:
@@ -107,7 +108,7 @@ def centre_of(
     """
     where = SITES[site]
     bone, start, end = _ends(where, side=side, rng=rng)
-    limb = Limb(frame=anatomy.frame(patient), side=bones.side(bone) or (side if where.bone == "sacrum" else None))
+    limb = Limb(frame=anatomy.frame(patient), side=bones.side(bone) or (side if where.bone in _HALVES else None))
     a, b = limb.at(*start), limb.at(*end)
     middle = a + along * (b - a)
     axis = (b - a) / max(1e-6, float(np.linalg.norm(b - a)))

@@ -16,6 +16,7 @@ from osteon.simulate.tumour import lesion_paint
 from osteon.types import Grid
 
 MOST_VOXELS = 600_000_000
+_CHIN_MM = 1531.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Field:
 
 
 FIELDS = {
-    "whole": Field(low_mm=(-300, -190, -15), high_mm=(300, 160, 1785)),
+    "whole": Field(low_mm=(-320, -190, -30), high_mm=(320, 160, 1785)),
     "head": Field(low_mm=(-105, -130, 1520), high_mm=(105, 130, 1785)),
     "thorax": Field(low_mm=(-215, -135, 1120), high_mm=(215, 140, 1500)),
     "spine": Field(low_mm=(-90, -60, 1000), high_mm=(90, 135, 1500)),
@@ -142,8 +143,10 @@ def bounds_mm(patient: Patient, *, field: str) -> tuple[np.ndarray, np.ndarray]:
     box = FIELDS[name]
     mirror = side == "right"
     xs = sorted((-x if mirror else x) for x in (box.low_mm[0], box.high_mm[0]))
-    low = _plain(frame, xs[0], box.low_mm[1], box.low_mm[2])
-    high = _plain(frame, xs[1], box.high_mm[1], box.high_mm[2])
+    # The head of a child is larger than its scale.
+    head = frame.head / frame.scale if box.high_mm[2] > _CHIN_MM else 1.0
+    low = _plain(frame, xs[0], box.low_mm[1], box.low_mm[2], head=head)
+    high = _plain(frame, xs[1], box.high_mm[1], box.high_mm[2], head=head)
     return low, high
 
 
@@ -171,9 +174,10 @@ def _named(patient: Patient, field: str) -> tuple[str, str | None]:
     return name, side or None
 
 
-def _plain(frame: Frame, x: float, y: float, z: float) -> np.ndarray:
-    """Return a corner without the smooth displacement, widened by the girth."""
+def _plain(frame: Frame, x: float, y: float, z: float, *, head: float) -> np.ndarray:
+    """Return a corner without the smooth displacement, widened by the girth and by the size of the head."""
     stout = max(1.0, frame.girth / frame.scale)
     place = frame.at(0.0, 0.0, z)
     place -= frame.displacement_mm(place)
-    return np.array([x * frame.sideways * (stout if abs(x) > 180 else 1.0), y * frame.scale * stout, place[2]])
+    wide = stout if abs(x) > 180 else head
+    return np.array([x * frame.sideways * wide, y * frame.scale * max(stout, head), place[2]])

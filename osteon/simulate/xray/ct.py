@@ -70,7 +70,7 @@ def scan(
 
     Args:
         body: What is scanned, all of it in the beam; ideally finer than the slices.
-        stack: Axial slices; a tilt is the gantry's.
+        stack: Axial slices; a tilt about the column axis (the patient's left) is the gantry's.
         scanner: `Scanner()` when None.
         rng: For the noise; needed unless the source has none.
         threads: That share the slices; they change nothing.
@@ -155,7 +155,7 @@ def ct_facts(scanner: Scanner, stack: Stack) -> dict[str, object]:
         "KVP": scanner.source.tube.kvp,
         "ConvolutionKernel": f"SIMULATED {scanner.kernel.upper()}",
         "SliceThickness": stack.slice_mm,
-        "GantryDetectorTilt": stack.tilt_degrees[0],
+        "GantryDetectorTilt": stack.tilt_degrees[1],
     }
     return facts | ({"ContrastBolusAgent": "iodine"} if scanner.iodine_mg_per_ml else {})
 

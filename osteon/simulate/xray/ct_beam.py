@@ -76,11 +76,16 @@ def line_integrals(
         rng: For the noise; needed when the source has any.
 
     Raises:
-        RequestError: A source with noise and no generator.
+        RequestError: A source with noise and no generator, or a dose that is not above 0.
 
     """
     if source.photons is not None and rng is None:
         msg = "A CT with noise needs a generator: pass rng=..., or sources with photons=None."
+        raise RequestError(msg)
+    if source.photons is not None and not source.photons > 0.0:
+        msg = (
+            f"A CT with {source.photons:g} photons a ray cannot be meant; give a number above 0, or None for no noise."
+        )
         raise RequestError(msg)
     weights = energy_weights(source, basis.energies_kev)
     both = np.stack([weights, weights * basis.energies_kev], axis=-1).astype(np.float32)

@@ -138,6 +138,12 @@ def signal_of(
     if exposure.photons_per_mm2 is not None and rng is None:
         msg = "A radiograph with noise needs a generator: pass rng=..., or an exposure with photons_per_mm2=None."
         raise RequestError(msg)
+    if exposure.photons_per_mm2 is not None and not exposure.photons_per_mm2 > 0.0:
+        msg = (
+            f"An exposure of {exposure.photons_per_mm2:g} photons a mm2 cannot be meant; "
+            "give a number above 0, or None for no noise."
+        )
+        raise RequestError(msg)
     beam = spectrum(exposure.tube)
     signal, keV = primary(body, view=view, exposure=exposure, threads=threads)  # noqa: N806 - the unit
     signal = signal * lead(film, shape=view.shape, pixel_mm=view.pixel_mm)

@@ -167,3 +167,66 @@ def test_slices_that_are_not_axial_are_refused():
 def test_noise_without_a_generator_is_refused():
     with pytest.raises(RequestError, match="needs a generator"):
         scan(_body(slices=2), stack=SMALL)
+
+
+@pytest.mark.parametrize("degrees", [-20.0, 15.0])
+def test_a_tilted_gantry_is_stated_and_sees_the_same_lesion_in_its_place(degrees):
+    """The gantry turns about the patient's left-right axis: rows stay level, slices lean to the head or the feet."""
+    body = _body([(Tissue.CORTICAL, 40, 60, 7, slice(8, 16))], slices=24)
+    tilted = replace(SMALL, tilt_degrees=(0.0, degrees))
+    made = scan(body, stack=tilted, scanner=_scanner())
+    affine = matrix(made.image.grid)
+    assert affine[2, 2] == pytest.approx(0.0, abs=1e-9), "columns run level from right to left"
+    normal = affine[:3, 0] / np.linalg.norm(affine[:3, 0])
+    assert abs(np.degrees(np.arcsin(normal[1]))) == pytest.approx(abs(degrees), abs=1e-6)
+    assert made.image.facts["GantryDetectorTilt"] == degrees
+    mask = made.mask.read()
+    places = [
+        to_mm(grid, np.argwhere(labels == 1)).mean(axis=0)
+        for grid, labels in ((made.mask.grid, mask), (body.grid, body.lesion))
+    ]
+    np.testing.assert_allclose(*places, atol=0.7)
+    assert made.image.read()[mask == 1].mean() > 900
+
+
+def test_a_body_of_one_slice_and_uneven_voxels_is_scanned_in_its_place():
+    affine = np.array([[0, 0, 1.0, -40.0], [0, 2.0, 0, -50.0], [5.0, 0, 0, 7.0], [0, 0, 0, 1]])
+    tissue = np.zeros((1, 50, 80), np.uint8)
+    y, x = np.ogrid[:50, :80]
+    tissue[0][((x - 39.5) / 36) ** 2 + ((y - 24.5) * 2 / 36) ** 2 < 1] = Tissue.MUSCLE
+    rod = (x - 55) ** 2 + ((y - 20) * 2) ** 2 < 36
+    tissue[0][rod] = Tissue.CORTICAL
+    lesion = np.zeros_like(tissue)
+    lesion[0][rod] = 3
+    body = Body(grid=volume_grid(tissue.shape, affine), tissue=tissue, bone=np.zeros_like(tissue), lesion=lesion)
+    made = scan(body, stack=replace(SMALL, slice_mm=5.0, pixel_mm=1.0), scanner=_scanner())
+    assert made.image.grid.shape[0] == 1
+    hu, mask = made.image.read(), made.mask.read()
+    assert set(np.unique(mask)) == {0, 3}, "the lesion keeps its number, though it is the only one"
+    bright = to_mm(made.image.grid, np.argwhere(hu > 600.0)).mean(axis=0)
+    np.testing.assert_allclose(bright, to_mm(body.grid, np.argwhere(lesion)).mean(axis=0), atol=0.7)
+
+
+def test_an_empty_body_is_air_without_a_lesion():
+    body = _body(slices=2)
+    nothing = replace(body, tissue=np.zeros_like(body.tissue), density_scale=None)
+    made = scan(nothing, stack=SMALL, scanner=_scanner())
+    assert made.image.read() == pytest.approx(-1000.0, abs=0.5)
+    assert not made.mask.read().any()
+
+
+def test_a_starved_ray_is_dark_but_stays_a_number():
+    """Hardly a photon behind metal: counts are held above half a quantum, and the image stays finite."""
+    body = _body([(Tissue.METAL, 50, 50, 25, slice(None))], slices=2)
+    source = Source(photons=500.0, electronic=10.0)
+    made = scan(body, stack=SMALL, scanner=_scanner(source=source), rng=np.random.default_rng(0))
+    hu = made.image.read()
+    assert np.isfinite(hu).all()
+    assert hu.min() >= -1024.0
+
+
+@pytest.mark.parametrize("photons", [0.0, -5.0, float("nan")])
+def test_a_dose_that_cannot_be_is_refused(photons):
+    scanner = _scanner(source=Source(photons=photons))
+    with pytest.raises(RequestError, match="photons"):
+        scan(_body(slices=2), stack=SMALL, scanner=scanner, rng=np.random.default_rng(0))

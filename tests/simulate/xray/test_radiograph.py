@@ -211,3 +211,98 @@ def test_noise_without_a_generator_is_refused():
     body = _slab(Tissue.MUSCLE)
     with pytest.raises(RequestError, match="needs a generator"):
         take(body, view=view_of(body.grid, pose=FAR, shape=(4, 4)), exposure=Exposure())
+
+
+@pytest.mark.parametrize("photons", [0.0, -1.0, float("nan")])
+def test_an_exposure_that_cannot_be_is_refused(photons):
+    body = _slab(Tissue.MUSCLE)
+    exposure = replace(EXACT, photons_per_mm2=photons)
+    view = view_of(body.grid, pose=FAR, shape=(4, 4))
+    with pytest.raises(RequestError, match="photons a mm2"):
+        take(body, view=view, exposure=exposure, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("rows", [1, 63, 65, 130])
+def test_a_film_of_any_height_is_its_rows_one_by_one(rows):
+    """The paths are held in strips of rows; the last one may be short."""
+    bone = _ball(radius=9, centre=(15, 15, 15))
+    body = _body(np.where(bone, Tissue.CORTICAL, Tissue.MUSCLE))
+    view = view_of(body.grid, pose=Pose(turn_degrees=20.0), shape=(rows, 12), cover=0.9)
+    whole = primary(body, view=view, exposure=EXACT)[0]
+    for row in {0, rows // 2, rows - 1}:
+        alone = primary(body, view=view.rows(row, row + 1), exposure=EXACT)[0]
+        np.testing.assert_allclose(whole[row], alone[0], rtol=1e-6)
+
+
+def test_lesions_keep_their_numbers_though_one_is_missing():
+    lesion = np.maximum(_ball(1, centre=(22, 12, 8), radius=3), _ball(3, centre=(8, 12, 20), radius=3))
+    body = _body(np.where(lesion, Tissue.TUMOUR, Tissue.FAT), lesion)
+    made = take(body, view=view_of(body.grid, pose=POSES["AP"], shape=(60, 60)), exposure=EXACT)
+    assert [one.mask_value for one in made.lesions] == [1, 3]
+    assert set(np.unique(made.mask.read())) == {0, 1, 3}
+    high, low = (one.box_px for one in made.lesions)
+    assert high[2] < low[0], "the higher slice lies nearer the top of the film"
+    assert high[3] < low[1], "the smaller x, the patient's right, lies on the left"
+
+
+def test_a_lesion_beside_the_film_is_left_out():
+    lesion = _ball(centre=(3, 15, 15), radius=2)
+    body = _body(np.where(lesion, Tissue.TUMOUR, Tissue.MUSCLE), lesion)
+    made = take(body, view=view_of(body.grid, pose=POSES["AP"], shape=(40, 40), cover=0.5), exposure=EXACT)
+    assert made.lesions == ()
+    assert not made.mask.read().any()
+
+
+@pytest.mark.parametrize("pose", [POSES["AP"], POSES["LL"], Pose(turn_degrees=33.0, tilt_degrees=-12.0)])
+def test_a_ball_in_uneven_voxels_casts_the_shadow_of_a_ball(pose):
+    """Analytic chords of a ball of muscle in air, on voxels of 1 x 2 x 0.5 mm; one energy."""
+    spacing, radius = (1.0, 2.0, 0.5), 14.0
+    shape = (34, 18, 68)
+    axes = [(np.arange(n) - (n - 1) / 2) * mm for n, mm in zip(shape, spacing, strict=True)]
+    r2 = axes[0][:, None, None] ** 2 + axes[1][:, None] ** 2 + axes[2] ** 2
+    body = _body(np.where(r2 < radius**2, Tissue.MUSCLE, Tissue.AIR), spacing=spacing)
+    tube = Tube(kvp=41.0, step_kev=29.0)
+    view = view_of(body.grid, pose=pose, shape=(41, 41))
+    signal = primary(body, view=view, exposure=replace(EXACT, tube=tube))[0]
+    mu = tissue_attenuation((Tissue.MUSCLE,), spectrum(tube).energies_kev)[0, 0]
+    centre = to_mm(body.grid, (np.array(shape) - 1) / 2)
+    rays = view.pixels() - view.source_mm
+    rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
+    away = np.linalg.norm(np.cross(rays, centre - view.source_mm), axis=-1)
+    chord = 2.0 * np.sqrt(np.maximum(radius**2 - away**2, 0.0))
+    found = -np.log(signal) / mu
+    assert np.abs(found - chord)[away < 0.8 * radius].max() < 2.6, "a voxel or so"
+    assert found.sum() == pytest.approx(chord.sum(), rel=0.02)
+    assert not found[away > radius + 3.0].any()
+
+
+def test_a_larger_focal_spot_blurs_an_edge_by_its_penumbra():
+    """The penumbra of an edge in the middle of the body: spot times (magnification - 1), as a full width."""
+    tissue = np.zeros((40, 8, 40), np.uint8)
+    tissue[:, :, :20] = Tissue.CORTICAL
+    body = _body(tissue, spacing=(1.0, 1.0, 1.0))
+    pose = Pose(source_to_detector_mm=1000.0, centre_to_detector_mm=500.0)
+    view = view_of(body.grid, pose=pose, shape=(81, 321), cover=0.5)
+    widths = []
+    for spot in (1.0, 2.0):
+        exposure = replace(EXACT, focal_spot_mm=spot, tube=Tube(kvp=60.0))
+        line = signal_of(body, view=view, exposure=exposure, film=Film())[40]
+        edge = np.abs(np.diff(line.astype(float)))[150:170]
+        at = np.arange(edge.size) * view.pixel_mm[1]
+        middle = (edge * at).sum() / edge.sum()
+        widths.append(2.355 * np.sqrt((edge * (at - middle) ** 2).sum() / edge.sum()))
+    magnified = 1000.0 / 500.0 - 1.0
+    assert widths[1] ** 2 - widths[0] ** 2 == pytest.approx((2.0**2 - 1.0**2) * magnified**2, rel=0.15)
+
+
+def test_what_is_drawn_lies_around_what_is_expected_and_the_seed_draws_it():
+    body = _slab(Tissue.TRABECULAR)
+    exposure = Exposure(photons_per_mm2=2e4)
+    view = view_of(body.grid, pose=FAR, shape=(48, 48), cover=0.5)
+    film = Film(look="signal")
+    exact = signal_of(body, view=view, exposure=replace(exposure, photons_per_mm2=None), film=film)
+    drawn = [signal_of(body, view=view, exposure=exposure, film=film, rng=np.random.default_rng(s)) for s in range(6)]
+    assert np.mean(drawn) == pytest.approx(float(exact.mean()), rel=0.005)
+    again = signal_of(body, view=view, exposure=exposure, film=film, rng=np.random.default_rng(3))
+    assert again.tobytes() == drawn[3].tobytes()
+    assert abs(np.corrcoef((drawn[0] - exact).ravel(), (drawn[1] - exact).ravel())[0, 1]) < 0.1

@@ -1,5 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from osteon.errors import GeometryError, RequestError
 from osteon.geometry import volume_grid
@@ -103,3 +107,64 @@ def test_impossible_views_are_refused(change):
     asked = {"pose": Pose(), "shape": (8, 8), "pixel_mm": 1.0} | change
     with pytest.raises(RequestError, match="A view needs"):
         view(CENTRE, **asked)
+
+
+poses = st.builds(
+    Pose, turn_degrees=st.floats(-180.0, 360.0), tilt_degrees=st.floats(-60.0, 60.0), roll_degrees=st.floats(-180, 180),
+    source_to_detector_mm=st.floats(800.0, 2000.0), centre_to_detector_mm=st.floats(0.0, 400.0),
+)  # fmt: skip
+spot = st.tuples(*[st.floats(-150.0, 150.0)] * 3).map(np.array)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pose=poses, at=spot)
+def test_source_point_and_its_pixel_lie_on_one_line(pose, at):
+    found = _view(pose)
+    row, column = found.project(CENTRE + at)
+    pixel = found.corner_mm + row * found.down_mm + column * found.right_mm
+    one, other = (v / np.linalg.norm(v) for v in (CENTRE + at - found.source_mm, pixel - found.source_mm))
+    np.testing.assert_allclose(one, other, atol=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pose=poses, at=spot)
+def test_a_roll_turns_the_picture_about_its_middle(pose, at):
+    """The detector turned clockwise turns the picture anticlockwise, from in front and from behind alike."""
+    plain, rolled = (_view(replace(pose, roll_degrees=r)).project(CENTRE + at) - (50, 40) for r in (0.0, 30.0))
+    c, s = np.cos(np.radians(30.0)), np.sin(np.radians(30.0))
+    np.testing.assert_allclose(rolled, (c * plain[0] - s * plain[1], s * plain[0] + c * plain[1]), atol=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pose=poses)
+def test_the_head_is_up_and_ap_and_pa_hang_alike(pose):
+    upright = replace(pose, roll_degrees=0.0)
+    found = _view(upright)
+    head = found.project(CENTRE + np.array([0.0, 0.0, 40.0]))
+    assert head[0] < 50.0
+    assert head[1] == pytest.approx(40.0, abs=1e-6)
+    if abs(np.cos(np.radians(pose.turn_degrees))) > 0.05:
+        left = found.project(CENTRE + np.array([40.0, 0.0, 0.0]))
+        assert left[1] > 40.0, "the patient's left is on the right of the film"
+
+
+@pytest.mark.parametrize(
+    ("turn", "name"),
+    [(-9.0, "AP"), (9.0, "AP"), (351.0, "AP"), (369.0, "AP"), (-90.0, "RL"), (270.0, "RL"), (-180.0, "PA"),
+     (20.0, None), (50.0, "LPO"), (315.0, "RPO"), (-135.0, "RAO"), (140.0, "LAO"), (112.0, None)],
+)  # fmt: skip
+def test_a_position_has_its_name_however_the_turn_is_written(turn, name):
+    assert _view(Pose(turn_degrees=turn)).position == name
+
+
+def test_a_side_at_the_detector_is_the_less_magnified_one():
+    """A left lateral has the left side at the film; a right posterior oblique the right and the back."""
+    for name, near in (("LL", (60, 0, 0)), ("RL", (-60, 0, 0)), ("AP", (0, 60, 0)), ("PA", (0, -60, 0)),
+                       ("RPO", (-42, 42, 0)), ("LAO", (42, -42, 0))):  # fmt: skip
+        found = _view(POSES[name])
+        spread = []
+        for sign in (1.0, -1.0):
+            middle = CENTRE + sign * np.array(near, float)
+            high, low = (found.project(middle + np.array([0.0, 0.0, z]))[0] for z in (10.0, -10.0))
+            spread.append(low - high)
+        assert spread[0] < spread[1], name
