@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 WINDOW = (32, 30, 30)
+FINE_MM = 4.0
+FINE_WINDOW = (40, 38, 38)
 TUMOUR = Segment(name="tumour", unit="patient", input="pet")
 INPUTS = {
     "pet": Input(name="pet", kind="pet"),
@@ -58,6 +60,15 @@ def augment(sample: Sample, rng: np.random.Generator) -> Sample:
     return chain(WarpVolume(size=WINDOW))(sample, rng)
 
 
+def augment_more(sample: Sample, rng: np.random.Generator) -> Sample:
+    """Return a window of the finer volumes, seen so too, with values of another scanner, at times without CT or T1."""
+    from osteon.transforms.chain import chain
+    from osteon.transforms.tone_volume import ToneVolume
+    from osteon.transforms.warp_volume import WarpVolume
+
+    return chain(WarpVolume(size=FINE_WINDOW), ToneVolume(channels=len(INPUTS)))(sample, rng)
+
+
 def _unet() -> nn.Module:
     from osteon.models.mirrored import Mirrored
     from osteon.models.unet import UNet
@@ -76,9 +87,10 @@ def _part(channels: Mapping[str, _volumes.Scale], build: Callable[[], nn.Module]
     return Part(name="outline", takes=tuple(channels), prepare=prepare, build=build, fit=fit, loss=_volumes.loss)
 
 
+CHANNELS: Mapping[str, _volumes.Scale] = {"pet": uptake, "ct": soft_tissue, "t1": brightest_is_one}
 UNET = replace(
     _part(
-        {"pet": uptake, "ct": soft_tissue, "t1": brightest_is_one},
+        CHANNELS,
         _unet,
         Sgd(
             epochs=45, batch_size=1, optimiser="adamw", lr=2e-3, weight_decay=1e-4, warmup=0.05, clip_norm=5.0,
@@ -87,6 +99,12 @@ UNET = replace(
     ),
     augment=augment,
 )  # fmt: skip
+FINE = replace(
+    UNET,
+    prepare=_volumes.volumes(CHANNELS, spacing_mm=FINE_MM),
+    fit=replace(UNET.fit, epochs=100),
+    augment=augment_more,
+)
 ELLIPSOID = _volumes.ellipsoid("pet")
 SUV_1 = _part({"pet": _volumes.unscaled}, _threshold, Sgd(epochs=1, batch_size=1, optimiser="sgd", lr=0.0))
 
@@ -94,19 +112,22 @@ SUV_1 = _part({"pet": _volumes.unscaled}, _threshold, Sgd(epochs=1, batch_size=1
 def variants(system: Callable[[], System]) -> dict[str, Callable[[], System]]:
     """Return the variants of `system` that outline on PET, by tag: the network, then the two controls."""
 
-    def of(part: Part, what: str) -> System:
+    def of(part: Part, what: str, *, spacing_mm: float = _volumes.CUBE_MM) -> System:
         return replace(
             system(),
             summary=f"FDG-PET, in the volume: the tumour outlined by {what}",
             tasks=(TUMOUR, VOLUME),
             inputs=tuple(INPUTS[name] for name in part.takes),
             parts=(part,),
-            decode=partial(_volumes.decode, TUMOUR, spacing_mm=_volumes.CUBE_MM),
+            decode=partial(_volumes.decode, TUMOUR, spacing_mm=spacing_mm),
             variants={},
         )
 
     return {
         "unet3d-pet": lambda: of(UNET, "a 3-D U-Net, with CT and T1 where there are any"),
+        "unet3d-pet-fine": lambda: of(
+            FINE, "a 3-D U-Net on finer cubes, trained for longer on values that vary more", spacing_mm=FINE_MM
+        ),
         "ellipsoid-pet": lambda: of(ELLIPSOID, "an ellipsoid that never looks at the image (a control)"),
         "suv1-pet": lambda: of(SUV_1, "all above SUV 1 (a control)"),
     }

@@ -1,5 +1,7 @@
 """The outline on PET and its controls: what each may see, and that all are judged alike."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,18 +9,19 @@ import torch
 from osteon import cohorts, engine, systems
 from osteon.engine import TrainOptions
 from osteon.systems import _pet_outline
+from osteon.types import Output
 from tests import phantoms
 
-TAGS = ("unet3d-pet", "ellipsoid-pet", "suv1-pet")
+TAGS = ("unet3d-pet", "unet3d-pet-fine", "ellipsoid-pet", "suv1-pet")
 
 
 def _system(tag):
     return systems.get(f"ct-msfcn-huang2017.{tag}")
 
 
-def test_all_three_outline_the_same_thing():
+def test_all_outline_the_same_thing():
     assert {_system(tag).tasks for tag in TAGS} == {(_pet_outline.TUMOUR, _pet_outline.VOLUME)}
-    assert [len(_system(tag).inputs) for tag in TAGS] == [3, 1, 1]
+    assert [len(_system(tag).inputs) for tag in TAGS] == [3, 3, 1, 1]
     assert [i.required for i in _system("unet3d-pet").inputs] == [True, False, False]
 
 
@@ -38,6 +41,24 @@ def test_training_sees_windows_and_reading_the_whole(rng):
     assert seen.targets["mask"].shape == (1, *_pet_outline.WINDOW)
     said = part.build().eval()(torch.from_numpy(sample.inputs["image"])[None])["tumour"]
     assert said.shape[2:] == sample.inputs["image"].shape[1:]
+
+
+def test_the_finer_one_is_the_same_network_on_smaller_cubes_longer(rng):
+    (coarse,), (fine,) = (_system(tag).parts for tag in TAGS[:2])
+    study = phantoms.study(_system("unet3d-pet"))
+    (large,), (small,) = (part.prepare(study, {}) for part in (coarse, fine))
+    sides = [np.array(s.inputs["image"].shape[1:]) for s in (large, small)]
+    np.testing.assert_allclose(sides[1] * _pet_outline.FINE_MM, sides[0] * 5.0, atol=4.6)
+    seen = fine.augment(small, rng)
+    assert seen.inputs["image"].shape == (3, *_pet_outline.FINE_WINDOW)
+    assert [step.name for step in seen.steps] == ["warp-volume", "tone-volume"]
+    assert seen.inputs["image"][0].any()
+    assert (fine.build, fine.loss) == (coarse.build, coarse.loss)
+    assert fine.fit == replace(coarse.fit, epochs=100)
+    logits = np.full((1, *small.targets["mask"].shape[1:]), 5.0)
+    output = Output(sample=small, values={"tumour": logits})
+    outline, _ = _system("unet3d-pet-fine").decode({"outline": (output,)}, study)
+    assert outline.label_map.shape == study.data["pet"].grid.shape
 
 
 def test_the_controls_do_not_learn_the_image():
