@@ -102,7 +102,7 @@ UNET = replace(
 FINE = replace(
     UNET,
     prepare=_volumes.volumes(CHANNELS, spacing_mm=FINE_MM),
-    fit=replace(UNET.fit, epochs=100),
+    fit=replace(UNET.fit, epochs=60),
     augment=augment_more,
 )
 ELLIPSOID = _volumes.ellipsoid("pet")

@@ -54,7 +54,7 @@ def test_the_finer_one_is_the_same_network_on_smaller_cubes_longer(rng):
     assert [step.name for step in seen.steps] == ["warp-volume", "tone-volume"]
     assert seen.inputs["image"][0].any()
     assert (fine.build, fine.loss) == (coarse.build, coarse.loss)
-    assert fine.fit == replace(coarse.fit, epochs=100)
+    assert fine.fit == replace(coarse.fit, epochs=60)
     logits = np.full((1, *small.targets["mask"].shape[1:]), 5.0)
     output = Output(sample=small, values={"tumour": logits})
     outline, _ = _system("unet3d-pet-fine").decode({"outline": (output,)}, study)
