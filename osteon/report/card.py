@@ -6,13 +6,15 @@ Mitchell M. et al., Model cards for model reporting, FAT* 2019.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from osteon.contract import System
 from osteon.errors import WeightsError
+from osteon.io.plain import plain
 from osteon.report import html
 from osteon.types import Claim, Evidence, Score
 
@@ -90,8 +92,8 @@ def describe(system: System, *, run: Mapping[str, Any], scores: Sequence[Score] 
 
 
 def as_json(card: Card) -> dict[str, Any]:
-    """Return `card` as plain values, for `card.json`."""
-    return asdict(card)
+    """Return `card` as JSON takes it, for `card.json`; a figure that is undefined becomes None."""
+    return plain(card)
 
 
 def load(folder: Path) -> Card | None:
@@ -144,8 +146,10 @@ def markdown(card: Card) -> str:
 
 
 def _score(stated: dict[str, Any]) -> Score:
-    score = Score(**stated)
-    return replace(score, evidence=Evidence(score.evidence))
+    whole: dict[str, Any] = {**stated, "evidence": Evidence(stated["evidence"])}
+    for name in ("value", "low", "high"):
+        whole[name] = math.nan if stated[name] is None else stated[name]
+    return Score(**whole)
 
 
 def _evidence(word: Any) -> Evidence | None:
@@ -153,16 +157,23 @@ def _evidence(word: Any) -> Evidence | None:
 
 
 def _lines(title: str, lines: Sequence[str]) -> str:
-    return f"## {title}\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
+    return f"## {title}\n\n" + "\n".join(f"- {_one_line(line)}" for line in lines) if lines else ""
 
 
 def _scores(scores: Sequence[Score]) -> str:
     if not scores:
         return ""
     head = "| metric | value | interval | on | n | patients | data |\n|---|---|---|---|---|---|---|"
-    rows = [
-        f"| {s.task} {s.metric} | {s.value:.3f} | {s.low:.3f} to {s.high:.3f} ({s.method}) | {s.cohort} {s.split} "
-        f"| {s.n} {s.unit}s | {s.patients} | {s.evidence}{'; ' + s.note if s.note else ''} |"
-        for s in scores
-    ]
-    return "## Measured\n\n" + "\n".join([head, *rows])
+    return "## Measured\n\n" + "\n".join([head, *map(_row, scores)])
+
+
+def _row(s: Score) -> str:
+    cells = (
+        f"{s.task} {s.metric}", f"{s.value:.3f}", f"{s.low:.3f} to {s.high:.3f} ({s.method})", f"{s.cohort} {s.split}",
+        f"{s.n} {s.unit}s", f"{s.patients}", f"{s.evidence}{'; ' + s.note if s.note else ''}",
+    )  # fmt: skip
+    return "| " + " | ".join(_one_line(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

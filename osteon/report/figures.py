@@ -6,6 +6,7 @@ marker as well; text stays text, so that it can be searched and read aloud.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from io import StringIO
 from typing import Any
@@ -132,8 +133,9 @@ def confusion(counts: np.ndarray, *, classes: Sequence[str], unit: str = "patien
             dark = "white" if share[row, column] > 0.75 else "black"
             text = f"{counts[row, column]:,}\n{100 * share[row, column]:.0f} %"
             axes.text(column, row, text, ha="center", va="center", color=dark)
-        axes.set_xticks(range(k), classes, rotation=30 if max(map(len, classes)) > 11 else 0)
-        axes.set_yticks(range(k), [f"{name}\n(n = {n:,})" for name, n in zip(classes, counts.sum(axis=1), strict=True)])
+        names = [_wrapped(name) for name in classes]
+        axes.set_xticks(range(k), names, rotation=30 if max(map(len, names)) > 11 else 0)
+        axes.set_yticks(range(k), [f"{name}\n(n = {n:,})" for name, n in zip(names, counts.sum(axis=1), strict=True)])
         axes.set(xlabel="predicted", ylabel="truth")
         axes.set_title(f"{counts.sum():,} {_several(unit)}; per cent of each row", loc="left")
         axes.tick_params(length=0)
@@ -155,7 +157,7 @@ def forest(rows: Sequence[tuple[str, Score]]) -> str:
         for y, (_, score) in enumerate(rows):
             axes.plot([score.low, score.high], [y, y], color=BLUE, lw=1.8, solid_capstyle="butt")
             axes.plot(score.value, y, "s", color=BLUE, ms=6)
-        axes.set_yticks(range(len(rows)), [f"{label}  (n = {s.patients:,})" for label, s in rows])
+        axes.set_yticks(range(len(rows)), [f"{_wrapped(label)}  (n = {s.patients:,})" for label, s in rows])
         axes.set(
             ylim=(len(rows) - 0.4, -0.6), xlabel=f"{catalogue.title(rows[0][1].metric)}, 95 % interval (n: patients)"
         )
@@ -247,6 +249,11 @@ def _square(title: str) -> tuple[Figure, Axes]:
     axes = figure.subplots()
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal", label=title)
     return figure, axes
+
+
+def _wrapped(name: str) -> str:
+    """Return a name in lines short enough to leave room for what it names."""
+    return "\n".join(textwrap.wrap(name, 20)[:4])
 
 
 def _several(unit: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def percent(value: float | None) -> str:
     ('31 %', '> 99 %', '< 1 %', 'not stated')
 
     """
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "not stated"
     if value < 0.005:
         return "< 1 %"
@@ -54,11 +55,21 @@ def figure(value: float | None, digits: int = 3) -> str:
     ('0.814', '12', '1234.5', 'not stated')
 
     """
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "not stated"
     if float(value).is_integer():
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 100 else f"{value:.{digits}f}"
+
+
+def width(share: float) -> str:
+    """Return a share as per cent of a bar's length; nothing of one that is undefined.
+
+    >>> width(0.6), width(float("nan"))
+    ('60.0', '0.0')
+
+    """
+    return f"{100 * min(max(share, 0.0), 1.0) if math.isfinite(share) else 0.0:.1f}"
 
 
 @cache
@@ -71,6 +82,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"percent": percent, "figure": figure}
+    environment.filters |= {"percent": percent, "figure": figure, "width": width}
     environment.filters["inline"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
     return environment

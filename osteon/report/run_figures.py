@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 from osteon.metrics import catalogue
 from osteon.report.figures import BLUE, GREY, ORANGE, STYLE, svg
@@ -65,6 +66,8 @@ def trade_off(candidates: Sequence[Candidate], *, limit_ms: float) -> str:
             axes.errorbar([one.ms], [score.value], reach, mfc=BLUE if one.chosen else "white", **look)
             axes.annotate(one.name, (one.ms, score.value), (7, 5), textcoords="offset points", fontsize=9)
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
         axes.set(xlabel="milliseconds a study", ylabel=catalogue.title(candidates[0].score.metric))
         axes.set_title("Filled: chosen. Crossed: over the limit", loc="left")
         axes.legend(loc="lower right")

@@ -1,4 +1,6 @@
 import json
+import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -87,3 +89,41 @@ def test_a_card_says_nothing_under_a_heading_it_has_nothing_for(missing):
     whole = replace(FULL, **given)
     assert f"## {heads[missing]}" in card.markdown(whole)
     assert f"## {heads[missing]}" not in card.markdown(replace(whole, **{missing: ()}))
+
+
+HOSTILE = "a | b\n\n# Not a heading\n<script>"
+
+
+def test_a_note_with_a_bar_or_a_line_end_breaks_no_table():
+    scores = (replace(SCORE, task="t", note=HOSTILE, cohort="x|y"), replace(SCORE, task="u"))
+    lines = card.markdown(replace(FULL, scores=scores)).splitlines()
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) == 4, "a head, its rule, two rows"
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {8}
+    assert "# Not a heading" not in lines
+
+
+def test_an_undefined_score_survives_the_file_and_is_no_number_on_the_card(tmp_path):
+    undefined = replace(SCORE, value=math.nan, low=math.nan, high=math.nan)
+    told = card.as_json(replace(FULL, scores=(undefined, SCORE)))
+    (tmp_path / "card.json").write_text(json.dumps(told, allow_nan=False))
+    back = card.load(tmp_path)
+    assert math.isnan(back.scores[0].value)
+    assert back.scores[1] == SCORE
+    assert back.claims == FULL.claims
+
+
+def test_what_is_said_by_hand_wins_over_the_record():
+    system = systems.get("xray-triage-he2020")
+    made = card.describe(system, run={"cohort": {"licence": "NC"}}, licence="MIT", notes=("mine",))
+    assert (made.licence, made.notes) == ("MIT", ("mine",))
+
+
+@pytest.mark.parametrize("run", [{}, {"cohort": None}, {"cohort": {}, "versions": None}, {"cohort": {"evidence": ""}}])
+def test_a_record_that_says_little_makes_a_card_that_says_so(run):
+    made = card.describe(systems.get("xray-triage-he2020"), run=run)
+    text = card.markdown(made)
+    assert made.evidence is None
+    assert "## Licence of the weights\n\nnot stated" in text
+    assert "version not stated, weights sha256 not stated" in text
+    assert "Measured" not in text

@@ -6,6 +6,7 @@ import pytest
 from osteon.report import explain
 from osteon.report.explain import Check
 from osteon.types import Evidence, Score
+from tests.report import web
 
 SVG = "<svg><text>curve</text></svg>"
 SCORE = Score(
@@ -48,3 +49,17 @@ def test_maps_lie_over_their_images_with_the_mask_outlined(rng):
     assert text.count("data:image/png;base64") == 1
     assert "malignant 0.80" in text
     assert text.count("<li>One.</li>") == 1
+
+
+def test_the_page_is_whole_and_offline_whatever_a_study_is_called(rng):
+    shot = explain.shot(rng.random((9, 7)), heat=np.zeros((9, 7)), mask=None, title="<s & 'x'>")
+    found = web.read(page(shots=[shot, shot], notes=["A <note>."]))
+    assert found.words["figcaption"].count("<s & 'x'>") == 2
+    assert "A <note>." in found.words["li"]
+
+
+def test_a_check_that_could_not_be_computed_is_not_believed():
+    check = Check(method="grad-cam", alike=float("nan"), limit=0.5, passed=False)
+    text = explain.html("x", scores=[], checks=[check], figure=SVG, shots=[], notes=[])
+    assert "not stated" in text
+    assert "not to be believed" in text

@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -107,3 +108,68 @@ def test_the_same_figure_is_the_same_text(rows):
 def test_no_global_state_of_pyplot_is_touched():
     code = "import sys, osteon.report.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+NAMES = ("a$b", "$\\frac{", "<&>\"'", "Knochen-Ü", "x_1^2", "100 %", "very long " * 8)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_class_may_be_called_anything(name):
+    words = _text(figures.confusion(np.array([[3, 1], [0, 2]]), classes=(name, "other")))
+    assert name.strip() in words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_site_may_be_called_anything(rows, name):
+    assert name.strip() in _text(figures.forest([(name, rows[3]["auc"])]))
+
+
+def test_bland_altman_says_measured_less_true_and_not_the_other_way(rng):
+    truth = rng.uniform(20, 60, 30)
+    words = _text(figures.bland_altman(truth - 2, truth, quantity="diameter", unit="mm"))
+    assert f"bias {chr(0x2212)}2.00" in words
+    assert f"measured {chr(0x2212)} true (mm)" in words
+
+
+def test_what_is_undefined_is_a_dash_in_a_forest(rows):
+    undefined = replace(rows[3]["auc"], value=np.nan, low=np.nan, high=np.nan)
+    assert "- (- to -)" in _text(figures.forest([("a", rows[3]["auc"]), ("b", undefined)]))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.005, "0.01"), (-0.5, "\N{MINUS SIGN}0.50"), (9.994, "9.99"), (12.34, "12.3"), (1234.6, "1,235"), (np.inf, "-")],
+)
+def test_numbers_have_three_digits_and_a_true_minus(value, shown):
+    assert figures._number(value) == shown
+
+
+def test_a_perfect_and_a_blind_reader_can_be_drawn():
+    truth = np.array([0, 1] * 10)
+    owners = [str(i) for i in range(20)]
+    for belief in (truth.astype(float), np.full(20, 0.5), 1.0 - truth):
+        odds = np.stack([1 - belief, belief], axis=1)
+        found = scores.classification(truth, odds, classes=("a", "b"), patients=owners, context=CONTEXT)
+        named = {score.metric: score for score in found}
+        assert f"AUC {named['auc'].value:.2f}" in _text(figures.roc(truth, belief, patients=owners, auc=named["auc"]))
+        _text(figures.reliability(truth, belief, patients=owners, ece=named["ece"]))
+
+
+def test_no_lesion_found_and_no_false_mark_can_be_drawn():
+    owners = [str(i) for i in range(6)]
+    for images in ([Marks(lesions=np.array([-np.inf]), false=np.zeros(0))] * 6,
+                   [Marks(lesions=np.array([0.9]), false=np.zeros(0))] * 6):  # fmt: skip
+        mean = scores.detection(images, patients=owners, context=CONTEXT)[-1]
+        assert "Mean sensitivity" in _text(figures.froc(images, patients=owners, mean=mean))
+
+
+def test_figures_on_one_page_share_no_name_for_different_things(rows):
+    truth, belief, owners, found = rows
+    one = figures.roc(truth, belief, patients=owners, auc=found["auc"])
+    two = figures.confusion(np.array([[3, 1], [0, 2]]), classes=("a", "b"))
+
+    def defined(svg):
+        return {e.get("id"): ET.tostring(e) for d in ET.fromstring(svg).iter() if d.tag.endswith("defs") for e in d}
+
+    first, second = defined(one), defined(two)
+    assert all(first[name] == second[name] for name in first.keys() & second.keys() if name)

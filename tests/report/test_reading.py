@@ -5,8 +5,9 @@ import pytest
 
 from osteon.report import picture
 from osteon.report.card import Card
-from osteon.report.reading import Shown, headline, html, measured
+from osteon.report.reading import Shown, headline, html, leading, measured, sure
 from osteon.types import Finding, Maker, Reading, Refusal
+from tests.report import web
 
 MAKER = Maker(system="a-system.tag", version="0.1.0", weights_sha256="ab" * 32)
 HOSTILE = "<script>alert('x')</script><img src=x onerror=y>"
@@ -132,3 +133,59 @@ def test_the_licence_and_what_it_must_not_be_used_for_are_there():
     text = page(Shown(finding=finding()))
     assert "CC BY-NC" in text
     assert "Must not be used for" in text
+
+
+def test_the_whole_page_is_closed_asks_for_nothing_and_can_be_printed(rng):
+    plate = picture.plate(rng.random((40, 30)), mask=np.eye(40, 30), heat=rng.random((40, 30)), box_px=(0, 0, 9, 9))
+    found = web.read(
+        page(
+            Shown(finding=finding(measurements={"area_mm2": 3.0}, mask="m.png", box_voxels=(0, 1, 2, 3, 4, 5)),
+                  plate=plate),
+            Shown(finding=finding(file=None, probabilities={}, uncertainty=None, input=None)),
+            Shown(finding=finding(file="b", out_of_distribution=True, ood_score=3.2)),
+            refused=(Refusal(file="x", why="is empty."),), missing=("ct",), notes=("One.",),
+        )
+    )  # fmt: skip
+    assert found.words["h2"][:3] == ["a.dcm", "Without a file", "b"]
+    assert len(found.ids) == len(set(found.ids)), "no name twice on a page"
+    assert "slices 0 to 3, rows 1 to 4, columns 2 to 5 (voxels)" in found.words["dd"]
+
+
+def test_what_a_system_could_not_say_is_not_stated_and_no_fault():
+    text = page(Shown(finding=finding(probabilities={"benign": float("nan"), "malignant": float("nan")},
+                                      measurements={"volume_ml": float("nan")}, uncertainty=float("nan"))))  # fmt: skip
+    assert "not stated" in text
+    assert not re.search(r"nan ?%|width:nan", text)
+
+
+def test_numbers_of_one_finding_stay_with_it():
+    first = finding(file="a", system="one", probabilities={"x": 0.11, "y": 0.89}, measurements={"volume_ml": 12.34})
+    other = finding(file="b", system="two", probabilities={"x": 0.77, "y": 0.23}, measurements={"volume_ml": 56.78})
+    text = page(Shown(finding=first), Shown(finding=other))
+    one, two = text.index("<h2>a</h2>"), text.index("<h2>b</h2>")
+    for word in ("11 %", "12.3 ml"):
+        assert one < text.index(word) < two
+    for word in ("77 %", "56.8 ml"):
+        assert text.index(word) > two
+
+
+@pytest.mark.parametrize(("uncertainty", "word"), [(0.0, "fairly sure"), (0.35, "unsure"), (0.7, "very unsure"),
+                                                   (0.9, "hardly better"), (1.0, "hardly better")])  # fmt: skip
+def test_a_border_of_uncertainty_goes_to_the_less_sure_side(uncertainty, word):
+    assert sure(uncertainty).startswith(word)
+
+
+def test_two_classes_alike_lead_with_the_first_and_say_they_are_alike():
+    word, share = leading(finding(probabilities={"benign": 0.5, "malignant": 0.5}))
+    assert (word, share) == ("benign", 0.5)
+    assert "50 %" in headline([finding(probabilities={"benign": 0.5, "malignant": 0.5}, uncertainty=1.0)])
+
+
+def test_a_finding_without_classes_does_not_lead():
+    outline = finding(probabilities={}, mask="m.png")
+    assert headline([outline, finding()]).startswith("The most believed finding: benign")
+    assert "No trained system" in headline([outline])
+
+
+def test_what_is_measured_in_no_known_unit_keeps_its_words():
+    assert measured(finding(measurements={"mean_suv": 3.26})) == [("mean suv", "3.3")]

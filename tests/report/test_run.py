@@ -1,8 +1,11 @@
 import re
 
+import pytest
+
 from osteon import systems
 from osteon.report.run import Figure, html, warning
 from osteon.types import Evidence, Score
+from tests.report import web
 
 
 def score(evidence):
@@ -54,3 +57,41 @@ def test_simulated_data_are_named_before_any_figure():
     text = page(scores=[score(Evidence.SIMULATED)])
     assert text.index("simulated data") < text.index("0.870")
     assert warning([score(Evidence.REAL)]) == ""
+
+
+def test_the_page_is_whole_offline_and_made_to_be_printed():
+    found = web.read(page(figures=[Figure(title="<ROC>", svg="<svg><text>x</text></svg>")]))
+    assert "<ROC>" in found.words["figcaption"]
+    assert "Audit findings passed over" in found.words["h3"]
+    assert "duplicate" in found.words["li"]
+
+
+def test_a_curve_for_each_part_that_has_a_loss():
+    log = [*LOG, *({"part": "joined", "epoch": str(i), "loss": ""} for i in range(3)),
+           *({"part": "lesion/fold-0-of-5", "epoch": str(i), "loss": "1"} for i in range(3))]  # fmt: skip
+    captions = web.read(page(log=log)).words["figcaption"]
+    assert captions == ["Loss of the part lesion", "Loss of the part lesion/fold-0-of-5"]
+    assert "polyline" not in page(log=[])
+
+
+def test_the_folds_of_a_part_are_not_told_as_parts():
+    facts = {"facts": {"Drawn": "each <once>"}}
+    run = {"cohort": {}, "parts": {"lesion": facts, "lesion/fold-0-of-5": facts, "forest": {"facts": {}}}}
+    found = web.read(html(systems.get("xray-triage-he2020"), run=run, scores=[]))
+    assert [h for h in found.words["h3"] if "was fitted" in h] == ["How the part lesion was fitted"]
+    assert found.words["dd"].count("each <once>") == 1
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        ((), "Nothing has been measured yet."),
+        ((Evidence.REAL,), ""),
+        ((Evidence.SURROGATE, Evidence.REAL), "real data, and on surrogate data"),
+        ((Evidence.SIMULATED, Evidence.SURROGATE), "nothing about patients, and on surrogate data"),
+    ],
+)
+def test_any_figure_on_other_data_is_warned_of(kinds, said):
+    text = warning([score(kind) for kind in kinds])
+    assert said in text
+    assert bool(text) == bool(said)

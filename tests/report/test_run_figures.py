@@ -1,5 +1,6 @@
 """Figures of several runs: every number is there as text, and the page that holds them needs nothing else."""
 
+import html
 import re
 
 import pytest
@@ -65,3 +66,36 @@ def test_the_page_escapes_what_it_is_given_and_warns_of_the_kind_of_data(evidenc
     assert ("The figures below stand on" in page) == (evidence != Evidence.REAL)
     assert "Research use only" in page
     assert not re.search(r"(src|href)=\"http", page)
+
+
+def test_an_undefined_score_is_left_out_of_the_line_and_no_fault() -> None:
+    nothing = score(float("nan"), low=float("nan"), high=float("nan"))
+    svg = run_figures.learning_curve({"from scratch": [(10, nothing), (50, score(0.8))]})
+    assert {"10", "50"} <= set(words(svg))
+    assert "nan" not in " ".join(words(svg)).lower()
+    runs = [
+        run_figures.Candidate(name="a", ms=3, score=nothing),
+        run_figures.Candidate(name="b", ms=4, score=score(0.5)),
+    ]
+    assert {"b", "limit 100 ms"} <= set(words(run_figures.trade_off(runs, limit_ms=100)))
+
+
+@pytest.mark.parametrize("name", ["run$1$", "a_b^2", "<run>", "$\\bad{"])
+def test_a_run_may_be_called_anything(name: str) -> None:
+    svg = run_figures.trade_off([run_figures.Candidate(name=name, ms=12, score=score(0.8))], limit_ms=100)
+    assert html.unescape(" ".join(words(svg))).count(name) == 1
+
+
+@pytest.mark.parametrize("times", [(12, 480), (3, 4), (0.5, 0.6), (900, 41000)])
+def test_milliseconds_are_plain_numbers(times: tuple[float, ...]) -> None:
+    runs = [run_figures.Candidate(name=f"run {ms}", ms=ms, score=score(0.8)) for ms in times]
+    ticks = [word for word in words(run_figures.trade_off(runs, limit_ms=times[0])) if re.fullmatch(r"[\d.e+-]+", word)]
+    assert any(times[0] / 10 <= float(tick) <= times[1] * 10 for tick in ticks)
+    assert not any("$" in word or "mathdefault" in word for word in words(run_figures.trade_off(runs, limit_ms=100)))
+
+
+def test_the_first_of_two_starts_is_drawn_apart_from_the_second() -> None:
+    svg = run_figures.learning_curve(CURVES)
+    for colour in ("#0072b2", "#b84a00"):
+        assert colour in svg.lower()
+    assert "stroke-dasharray" in svg, "told apart on a printer without colour too"
