@@ -176,7 +176,7 @@ class Sgd:
             "classes" equally often, and each one's patients. None: as the sampler says.
         margin: An epoch is better only if its validation figure beats the kept one's by this many standard errors:
             over patients, of the difference for "loss", else of the figure (`validate` yields `<monitor>_se`).
-        steps_per_epoch: Batches that make an epoch of an endless `source`; None: 100.
+        steps_per_epoch: Batches that make an epoch of an endless `source`, None: 100; of samples, the most of them.
 
     """
 

@@ -239,7 +239,8 @@ class _Loop:
         pool = self.where.pool if self.where.pool is not None else list(range(len(self.job.train)))
         order = draws.order(self.job.part, self.job.train, pool, rng)
         whole = list(chunks(order, self.fit.batch_size))
-        return whole[:-1] if len(whole) > 1 and len(whole[-1]) < self.fit.batch_size else whole
+        full = whole[:-1] if len(whole) > 1 and len(whole[-1]) < self.fit.batch_size else whole
+        return full[: self.fit.steps_per_epoch]
 
     def _fed(self, batches: Sequence[Sequence[int]]) -> Iterator[Fed]:
         """Return the batches from the present step on, of this process's share of each."""

@@ -176,6 +176,18 @@ def test_a_source_is_an_endless_stream(tmp_path):
     assert all(torch.equal(weights[n], again[n]) for n in weights)
 
 
+def test_an_epoch_of_samples_has_no_more_steps_than_asked_for(tmp_path):
+    def steps(most):
+        part = replace(tiny.PART, fit=replace(tiny.FIT, epochs=1, batch_size=8, steps_per_epoch=most), augment=None)
+        told = []
+        train(tmp_path, replace(part, loss=lambda o, b: told.append(1) or tiny.loss(o, b)), name=f"most-{most}")
+        return len(told)
+
+    judging = steps(1) - 1  # the loss of the validation samples is asked for too
+    assert steps(3) - judging == 3
+    assert steps(100) == steps(None) > 3 + judging
+
+
 def test_a_loss_that_is_not_finite_is_a_sentence(tmp_path):
     part = replace(tiny.PART, loss=lambda outputs, batch: tiny.loss(outputs, batch) * float("nan"))
     with pytest.raises(RequestError, match=r"became nan in epoch 0.*--set net\.fit\.lr"):
