@@ -65,34 +65,40 @@ _UPTAKE = Made(recipe="chemo-pet", patients=THOUSAND, size="small", paper=105)
 _TEXTURE = _row(
     "pet-chemo-kim2021.forest", _RESPONSE, role="baseline", remark="The plain baseline: a forest on uptake and texture."
 )
-_SLICES = _row("pet-chemo-kim2021.centre10", _RESPONSE, against=(_TEXTURE.system,))
+_SLICES = _row(
+    "pet-chemo-kim2021.centre10", _RESPONSE, against=(_TEXTURE.system,), overrides=("fit.epochs=15",),
+    reduced="15 epochs",
+)  # fmt: skip
 _PAIRS = Made(recipe="chemo-pet-pairs", patients=100, size="small")
 _DELTA = _row("pet-response-delta", _RESPONSE)
 _GIANT_CELLS = Made(recipe="gctb-mri", patients=THOUSAND, size="small", paper=56)
 _AGE_AND_PLACE = _row(
-    "mri-gctb-recurrence-he2019.clinical", _RECURRENCE, role="baseline",
-    remark="Age and place alone: this recipe draws them without regard to the recurrence, so 0.5 is right.",
+    "mri-gctb-recurrence-he2019.clinical", _RECURRENCE, role="baseline", split="kfold:2",
+    remark="Age and place alone: this recipe draws them without regard to the recurrence, so 0.5 is right; of 1,500 drawn "
+    "patients it is 0.499, and what is off it on fewer is chance.",
 )  # fmt: skip
 _RECURS_ON_IMAGE = _row(
-    "mri-gctb-recurrence-he2019.image-lite0", _RECURRENCE, role="baseline", remark="The image alone.",
+    "mri-gctb-recurrence-he2019.image-lite0", _RECURRENCE, role="baseline", split="kfold:2", remark="The image alone.",
     reduced="EfficientNet-Lite0 for Inception v3",
 )  # fmt: skip
 _RECURS = replace(
     _RECURS_ON_IMAGE, system="mri-gctb-recurrence-he2019.lite0", role="result", remark="",
     against=(_AGE_AND_PLACE.system, _RECURS_ON_IMAGE.system),
 )  # fmt: skip
-_SAMPLES = Made(recipe="necrosis-mri", patients=40, size="small", paper=12)
+_SAMPLES = Made(recipe="necrosis-mri", patients=40, paper=12)
 _NECROSIS = _row(
     "mri-necrosis-huang2020", ("auc", "survival", "lesion"),
+    also=(("auc", "response", "patient"), ("mae[%]", "necrosis", "patient")),
     remark="The samples' tissue is exact, so that 1 is possible but for noise and partial volume.",
 )  # fmt: skip
+_NECROSIS_OF_FEW = replace(_NECROSIS, allow=("few-patients", "class-not-on-side"))
 _TILES = Made(recipe="osteosarcoma-tiles", patients=40, size="small")
 _PATCHES = _row(
     "histo-osteo-arunachalam2019.small", ("auc_macro", "tissue", "tile"), allow=("corner",),
     reduced="a quarter of the network at 5x",
     remark="The corners of a tile tell its tissue because they are its tissue.",
 )  # fmt: skip
-_SACRUM = Made(recipe="sacral-ct", patients=200, size="small", paper=459)
+_SACRUM = Made(recipe="sacral-ct", patients=100, size="small", paper=459)
 _RADSCORE = _row(
     "ct-sacral-radiomics-yin2020.radscore", _LESION, role="baseline", remark="The image alone: the radiomics score."
 )
@@ -105,7 +111,7 @@ _ROUTINE_ROW = _row(
 )  # fmt: skip
 _ROUTINE = _row(
     "mri-lesion-eweje2021.lite0", ("auc", "lesion", "lesion"), split="60/15/25", against=(_ROUTINE_ROW.system,),
-    overrides=("fit.epochs=12",), reduced="EfficientNet-Lite0 for B0, 12 epochs",
+    overrides=("fit.epochs=8", "fit.batch_size=16", "fit.ema=0.9"), reduced="EfficientNet-Lite0 for B0, 8 epochs",
 )  # fmt: skip
 _PELVIS = Made(recipe="pelvis-mri-two-views", patients=105, size="small", paper=105)
 _TWO_VIEWS = _row(
@@ -114,29 +120,29 @@ _TWO_VIEWS = _row(
 )  # fmt: skip
 _SARCOMAS = Made(recipe="sts-mri", patients=306, size="small", paper=306)
 _PLAIN_GRADE = _row(
-    "mri-sts-grading-navarro2021.logistic", ("auc", "grade", "patient"), role="baseline",
+    "mri-sts-grading-navarro2021.logistic", ("auc", "grade", "patient"), role="baseline", split="50/5/45",
     remark="The plain baseline: logistic regression on ten numbers of the outlined tumour on T1.",
 )  # fmt: skip
 _GRADE = _row(
-    "mri-sts-grading-navarro2021.lite0", ("auc", "grade", "patient"), split="45/5/50",
-    overrides=("fit.epochs=10",), reduced="EfficientNet-Lite0 for DenseNet-161, 10 epochs",
+    "mri-sts-grading-navarro2021.lite0", ("auc", "grade", "patient"), against=(_PLAIN_GRADE.system,), split="50/5/45",
+    overrides=("fit.epochs=8", "fit.lr=0.0005"), reduced="EfficientNet-Lite0 for DenseNet-161, 8 epochs",
 )  # fmt: skip
 _LIMBS = Made(recipe="osteosarcoma-ct", patients=50, size="small", paper=23)
 _SIDES = _row(
     "ct-msfcn-huang2017.small", _TUMOUR, split="60/10/30",
-    overrides=("fit.epochs=20", "fit.lr=0.001", "fit.precision=bf16-mixed"),
-    reduced="a quarter of the width, slices of 96 px",
+    overrides=("fit.epochs=8", "fit.lr=0.001", "fit.precision=bf16-mixed"),
+    reduced="a quarter of the width, slices of 96 px, 8 epochs",
 )  # fmt: skip
 _RESIDUAL = replace(
     _SIDES, system="ct-msrn-zhang2018.small", overrides=(*_SIDES.overrides, "start_from=None"),
-    reduced="ResNet-18 for ResNet-50, from scratch, slices of 96 px", against=(_SIDES.system,),
+    reduced="ResNet-18 for ResNet-50, from scratch, slices of 96 px, 8 epochs", against=(_SIDES.system,),
 )  # fmt: skip
 _FILMS = Made(recipe="limb-radiographs", patients=200, size="small", paper=1356)
 _TRIAGE = _row(
     "xray-triage-he2020.lite0", ("auc_macro", "lesion", "patient"), split="60/10/30",
-    reduced="EfficientNet-Lite0 for B0",
+    overrides=("fit.epochs=12", "fit.ema=0.9"), reduced="EfficientNet-Lite0 for B0, 12 epochs",
 )  # fmt: skip
-_KNEES = Made(recipe="knee-radiographs", patients=200, size="small", paper=1576)
+_KNEES = Made(recipe="knee-radiographs", patients=200, paper=1576)
 _KNEE = _row(
     "xray-knee-segunet-do2021.lite0", ("auc_macro", "film", "image"), also=(("dice", "tumour", "image"),),
     split="60/10/30", reduced="EfficientNet-Lite0 for VGG",
@@ -148,10 +154,11 @@ _TOLD_ROW = _row(
 )  # fmt: skip
 _TOLD_IMAGE = replace(
     _TOLD_ROW, system="xray-fusion-liu2021.image-lite0", remark="The image alone.",
-    reduced="EfficientNet-Lite0 for Inception v3", overrides=("fit.epochs=15",),
+    reduced="EfficientNet-Lite0 for Inception v3, 12 epochs", overrides=("fit.epochs=12", "fit.ema=0.9"),
 )  # fmt: skip
 _FUSED = replace(
     _TOLD_IMAGE, system="xray-fusion-liu2021.lite0", role="result", remark="",
+    overrides=(*_TOLD_IMAGE.overrides, "stack=2"),
     against=(_TOLD_ROW.system, _TOLD_IMAGE.system),
 )  # fmt: skip
 
@@ -161,6 +168,7 @@ SIMULATED = (
     *_on(_TILES, _PATCHES),
     *_on(_as_paper(_GIANT_CELLS, "mri-gctb-recurrence-he2019", 56), _AGE_AND_PLACE, _RECURS_ON_IMAGE, _RECURS),
     *_on(_BONES, _ROUTINE_ROW, _ROUTINE),
+    *_on(_as_paper(_SAMPLES, "mri-necrosis-huang2020", 12), _NECROSIS_OF_FEW),
     *_on(_SAMPLES, _NECROSIS),
     *_on(_PELVIS, _TWO_VIEWS),
     *_on(_SARCOMAS, _PLAIN_GRADE, _GRADE),
