@@ -74,8 +74,8 @@ _DELTA = _row("pet-response-delta", _RESPONSE)
 _GIANT_CELLS = Made(recipe="gctb-mri", patients=THOUSAND, size="small", paper=56)
 _AGE_AND_PLACE = _row(
     "mri-gctb-recurrence-he2019.clinical", _RECURRENCE, role="baseline", split="kfold:2",
-    remark="Age and place alone: this recipe draws them without regard to the recurrence, so 0.5 is right; of 1,500 drawn "
-    "patients it is 0.499, and what is off it on fewer is chance.",
+    remark="Age and place alone: this recipe draws them without regard to the recurrence, so 0.5 is right; on 1,500 "
+    "drawn patients it is 0.499, and what is off it on fewer is chance.",
 )  # fmt: skip
 _RECURS_ON_IMAGE = _row(
     "mri-gctb-recurrence-he2019.image-lite0", _RECURRENCE, role="baseline", split="kfold:2", remark="The image alone.",
