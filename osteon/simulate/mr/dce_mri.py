@@ -137,7 +137,8 @@ def _signals(body: Body, settings: Dynamic, parts: list[tuple[Living, Look]]) ->
         )
         lesions.append((part, of_lesion(part, look, table=table), uptake))
     for frame in range(settings.frames):
-        out = _echo(table, contrast[:, frame], settings).astype(np.float32)[body.tissue]
+        values = _echo(table, contrast[:, frame], settings).astype(np.float32)
+        out = np.ascontiguousarray(values[body.tissue])
         for part, tissues, uptake in lesions:
             out.ravel()[part.where] = _echo(tissues, uptake[:, frame], settings)
         yield out

@@ -166,7 +166,8 @@ def signal(
 ) -> np.ndarray:
     """Return the signal of each voxel of `body`, float32, in units of the full magnetisation of water."""
     table = by_tissue(after_s=sequence.contrast_s)
-    out = equation(table, sequence, b_s_per_mm2=b_s_per_mm2).astype(np.float32)[body.tissue]
+    values = equation(table, sequence, b_s_per_mm2=b_s_per_mm2).astype(np.float32)
+    out = np.ascontiguousarray(values[body.tissue])
     for number, look in (looks or {}).items():
         part: Living = living(body, number, look)
         tissues = of_lesion(part, look, table=table, after_s=sequence.contrast_s)

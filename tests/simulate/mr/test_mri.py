@@ -191,3 +191,91 @@ def test_what_cannot_be_meant_is_refused(rng):
     )
     with pytest.raises(RequestError, match="stack"):
         mri.subtract(one, other)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_body_held_in_either_order_gives_the_same_image(order):
+    """Files give volumes whose first axis runs fastest: the look of a lesion must not get lost in a copy."""
+    body = ball(radius=8.0, side=24)
+    held = replace(
+        body, tissue=np.asarray(body.tissue, order=order), lesion=np.asarray(body.lesion, order=order),
+        bone=np.asarray(body.bone, order=order),
+    )  # fmt: skip
+    look = Look(t2=1.6, spread=0.1, seed=3)
+    one, other = (
+        mri.scan(b, sequence=mri.T2_FAT_SATURATED, stack=STACK, scanner=QUIET, looks={1: look}) for b in (body, held)
+    )
+    assert seen(one) > 1.2 * seen(mri.scan(body, sequence=mri.T2_FAT_SATURATED, stack=STACK, scanner=QUIET))
+    assert (one.image.read() == other.image.read()).all()
+    assert (one.mask.read() == other.mask.read()).all()
+
+
+def test_an_inversion_of_180_ms_nulls_fat_and_the_magnitude_comes_back_on_both_sides():
+    fat = ball(Tissue.FAT)
+    null = TABLE[Tissue.FAT].t1_ms * np.log(2.0)
+    assert null == pytest.approx(180.0, rel=0.02)
+    stir = replace(mri.T1, tr_ms=5000.0, te_ms=30.0)
+    levels = [
+        seen(mri.scan(fat, sequence=replace(stir, inversion_ms=ti), stack=STACK, scanner=QUIET))
+        for ti in (60.0, null, 600.0)
+    ]
+    assert levels[1] < 0.01 * min(levels[0], levels[2])
+    muscle = seen(mri.scan(fat, sequence=replace(stir, inversion_ms=null), stack=STACK, scanner=QUIET), label=0)
+    assert muscle > 30.0 * levels[1]
+
+
+def test_air_gives_nothing_and_metal_a_void():
+    for tissue in (Tissue.AIR, Tissue.METAL):
+        body = ball(tissue)
+        for sequence in mri.PROTOCOL:
+            assert seen(mri.scan(body, sequence=sequence, stack=STACK, scanner=QUIET)) == 0.0
+
+
+def test_fat_saturation_takes_its_share_of_the_fat_alone():
+    half = replace(mri.T1, fat_saturation=0.5)
+    fat, plain = (seen(mri.scan(ball(Tissue.FAT), sequence=s, stack=STACK, scanner=QUIET)) for s in (half, mri.T1))
+    assert fat / plain == pytest.approx(1.0 - 0.5 * 0.95, rel=1e-4)
+    body = ball(Tissue.CYST_FLUID)
+    wet, same = (seen(mri.scan(body, sequence=s, stack=STACK, scanner=QUIET)) for s in (half, mri.T1))
+    assert wet == pytest.approx(same, rel=1e-6)
+
+
+def test_two_lesions_have_each_their_look():
+    body = ball(radius=14.0)
+    lesion = body.lesion.copy()
+    lesion[:, :, 20:][lesion[:, :, 20:] > 0] = 2
+    body = replace(body, lesion=lesion)
+    looks = {1: Look(t2=0.5), 2: Look(t2=2.0)}
+    plain, own = (
+        mri.scan(body, sequence=mri.T2_FAT_SATURATED, stack=STACK, scanner=QUIET, looks=given).image.read()
+        for given in (None, looks)
+    )
+    ratio = own[5, 20] / plain[5, 20]
+    assert (ratio[9:18] < 0.7).all()
+    assert (ratio[22:31] > 1.3).all()
+    assert ratio[:5] == pytest.approx(1.0)
+    assert set(np.unique(mri.scan(body, sequence=mri.T1, stack=STACK, scanner=QUIET).mask.read())) == {0, 1, 2}
+
+
+def test_a_coil_shades_by_the_place_in_mm_whatever_the_stack():
+    body = ball(Tissue.MUSCLE)
+    scanner = mri.Scanner(noise=None, coil=(0.8, -0.4, 0.3, 0.1, 0.0, -0.2, 0.05, 0.0, 0.1))
+    images = [
+        mri.scan(body, sequence=mri.T1, stack=Stack(plane=p, slice_mm=2.0, gap_mm=0.0, pixel_mm=1.0), scanner=scanner)
+        for p in ("axial", "sagittal")
+    ]
+    mm = np.array([[-8.0, 3.0, 12.0], [5.0, -9.0, 20.0], [10.0, 10.0, 30.0]])
+    values = [i.image.read()[tuple(np.rint(geometry.to_index(i.image.grid, mm)).astype(int).T)] for i in images]
+    np.testing.assert_allclose(*values, rtol=0.01)
+    middle = geometry.to_mm(body.grid, (np.array(body.grid.shape) - 1) / 2)
+    sides = mri.sensitivity(body.grid, coil=scanner.coil, centre_mm=middle)
+    assert sides[20, 20, -1] > sides[20, 20, 0], "a rise in x is brighter on the patient's left"
+    assert sides[20, -1, 20] < sides[20, 0, 20]
+
+
+def test_an_adc_map_of_noise_is_zero_and_never_negative(rng):
+    body = ball(Tissue.TUMOUR, around=Tissue.AIR)
+    adc = mri.scan(body, sequence=mri.ADC, stack=STACK, scanner=mri.Scanner(noise=0.01), rng=rng).image.read()
+    assert adc.min() >= 0.0
+    assert (adc[:, :3, :3] == 0.0).mean() > 0.99
+    assert np.median(adc[3:7, 15:25, 15:25]) == pytest.approx(TABLE[Tissue.TUMOUR].adc_um2_per_ms, rel=0.1)

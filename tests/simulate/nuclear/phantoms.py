@@ -1,8 +1,10 @@
 """Small bodies and sources for the tests of nuclear medicine."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from osteon.geometry import volume_grid
+from osteon.geometry import matrix, volume_grid
 from osteon.simulate.nuclear.gamma_camera import Bed, Camera, heads
 from osteon.simulate.nuclear.photon_space import ordered, space
 from osteon.simulate.nuclear.photon_tables import Window, tables
@@ -43,3 +45,12 @@ def game(body, activity, *, camera=None, bed=SMALL, window=None, forced=True):
         majorant=majorant(inside, table),
         forced=forced,
     )
+
+
+def flipped(body, axis):
+    """The same body in the same place, held with one axis of its arrays running the other way."""
+    affine = matrix(body.grid)
+    affine[:3, 3] += affine[:3, axis] * (body.grid.shape[axis] - 1)
+    affine[:3, axis] *= -1.0
+    held = {name: np.flip(getattr(body, name), axis) for name in ("tissue", "bone", "lesion")}
+    return replace(body, grid=volume_grid(body.grid.shape, affine), **held)

@@ -10,7 +10,7 @@ from osteon.simulate.nuclear.gamma_camera import Bed
 from osteon.simulate.person import bones, fields
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.person.tissues import Tissue
-from tests.simulate.nuclear.phantoms import box
+from tests.simulate.nuclear.phantoms import box, flipped
 
 BED = Bed(shape=(64, 48), pixel_mm=6.0)
 FAST = Settings(bed=BED, histories=20_000, noise=False)
@@ -184,3 +184,40 @@ def test_a_metastasis_of_the_spine_stands_out_behind(people):
     assert gain[1] > gain[0] > 1.2
     far = np.s_[:, 180:]
     assert images["ill"][far] == pytest.approx(images["well"][far], rel=0.02, abs=0.5)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_the_way_the_grid_runs_changes_no_count_and_no_truth(body, axis):
+    other = flipped(body, axis)
+    one, same = (expected(b, FAST, np.random.default_rng(4)) for b in (body, other))
+    np.testing.assert_array_equal(one, same)
+    for view in bone_scan.VIEWS:
+        np.testing.assert_array_equal(truth(body, FAST)[view], truth(other, FAST)[view])
+
+
+def test_a_body_longer_than_the_bed_is_cut_at_its_ends_alone(body):
+    short = replace(FAST, bed=Bed(shape=(24, 48), pixel_mm=6.0))
+    images, masks = expected(body, short, np.random.default_rng(1)), truth(body, short)
+    assert images.shape == (2, 24, 48)
+    assert np.isfinite(images).all()
+    whole = truth(body, FAST)["anterior"]
+    np.testing.assert_array_equal(masks["anterior"], whole[20:44])
+    assert 0 < masks["anterior"].sum() < whole.sum(), "the lesion lies across the bed's upper edge"
+    middle = expected(body, FAST, np.random.default_rng(1))[:, 20:44]
+    assert images.sum() == pytest.approx(middle.sum(), rel=0.03)
+
+
+def test_a_body_without_lesions_has_an_empty_truth():
+    assert not any(mask.any() for mask in truth(box(shape=(8, 8, 8)), FAST).values())
+
+
+def test_half_the_speed_is_twice_the_counts(body):
+    """But for what decays on the way: the feet come 12 minutes later at half the speed of 15 cm a minute."""
+    one, slow = (expected(body, replace(FAST, scan_cm_per_min=v), np.random.default_rng(1)).sum() for v in (15.0, 7.5))
+    assert 1.97 < slow / one < 2.0
+
+
+def test_uptake_at_one_half_life_is_half_and_the_light_have_more_in_a_ml(body):
+    first = activity_bq_per_ml(body, replace(FAST, hours=0.0))
+    np.testing.assert_allclose(activity_bq_per_ml(body, replace(FAST, hours=HALF_LIFE_H)), first / 2, rtol=1e-5)
+    np.testing.assert_allclose(activity_bq_per_ml(body, replace(FAST, hours=0.0, weight_kg=35.0)), 2 * first, rtol=1e-5)

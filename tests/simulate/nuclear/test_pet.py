@@ -2,6 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as settings_
+from hypothesis import strategies as st
 
 from osteon.errors import GeometryError, RequestError
 from osteon.geometry import to_mm, volume_grid
@@ -10,7 +13,7 @@ from osteon.simulate.nuclear import pet
 from osteon.simulate.nuclear.pet import Settings, dose, pet_grid, resampled, scan, truth, uptake_suv
 from osteon.simulate.person import bones
 from osteon.simulate.person.tissues import TABLE, Tissue
-from tests.simulate.nuclear.phantoms import box
+from tests.simulate.nuclear.phantoms import box, flipped
 
 QUICK = Settings(noise=False, views=72, subsets=6)
 RADII = (5.0, 8.0, 12.0, 18.0)
@@ -158,3 +161,100 @@ def test_impossible_settings_are_refused(wrong):
 def test_suv_one_is_dose_over_weight():
     settings = Settings(uptake_s=pet.HALF_LIFE_S)
     assert settings.bq_per_ml == pytest.approx(150e6 / 70_000)
+
+
+sizes = st.tuples(*[st.floats(2.0, 9.0)] * 3)
+
+
+@settings_(max_examples=40, deadline=None)
+@given(voxel=sizes, shape=st.tuples(*[st.integers(1, 14)] * 3), mm=st.floats(2.0, 8.0))
+def test_the_grid_holds_the_field_about_the_same_middle(voxel, shape, mm):
+    body = box(shape=shape, voxel_mm=mm)
+    grid = pet_grid(body.grid, voxel_mm=voxel)
+    assert grid.spacing_mm == pytest.approx(voxel)
+    middles = [to_mm(g, (np.array(g.shape) - 1) / 2) for g in (grid, body.grid)]
+    np.testing.assert_allclose(*middles, atol=1e-6)
+    extent = np.array(grid.shape) * voxel
+    assert (extent >= np.array(shape) * mm - 1e-4).all()
+    assert (extent - np.array(voxel) < np.array(shape) * mm + 1e-4).all(), "and no voxel more than it needs"
+
+
+@settings_(max_examples=25, deadline=None)
+@given(voxel=sizes, seed=st.integers(0, 99))
+def test_resampling_keeps_what_there_is_and_where(voxel, seed):
+    body = box(shape=(7, 8, 9), voxel_mm=4.0)
+    grid = pet_grid(body.grid, voxel_mm=voxel)
+    values = np.random.default_rng(seed).random(body.grid.shape)
+    made = resampled(values, body.grid, grid)
+    assert made.sum() * np.prod(voxel) == pytest.approx(values.sum() * 64.0)
+    assert made.max() <= values.max() + 1e-9
+    centres = [
+        (to_mm(g, np.argwhere(v > -1.0)) * v.reshape(-1, 1)).sum(axis=0) / v.sum()
+        for g, v in ((body.grid, values), (grid, made))
+    ]
+    np.testing.assert_allclose(*centres, atol=0.3)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_the_way_the_bodys_grid_runs_does_not_matter(axis):
+    body = small_balls()
+    other = flipped(body, axis)
+    one, same = (scan(b, QUICK, np.random.default_rng(0)).read() for b in (body, other))
+    np.testing.assert_allclose(one, same, atol=1e-5)
+    np.testing.assert_array_equal(truth(body, QUICK), truth(other, QUICK))
+
+
+def small_balls():
+    """A disc of muscle with a ball at the patient's left and front, low, and one right, behind and high."""
+    made = box(Tissue.AIR, shape=(10, 30, 36), voxel_mm=4.0)
+    z, y, x = np.meshgrid(*[(np.arange(n) - (n - 1) / 2) * 4.0 for n in made.tissue.shape], indexing="ij")
+    made.tissue[(x / 68) ** 2 + (y / 56) ** 2 < 1] = Tissue.MUSCLE
+    for number, at in ((2, (34, -20, -8)), (5, (-30, 24, 8))):
+        ball = (x - at[0]) ** 2 + (y - at[1]) ** 2 + (z - at[2]) ** 2 < 11.0**2
+        made.tissue[ball], made.lesion[ball] = Tissue.TUMOUR, number
+    return made
+
+
+def test_each_lesion_glows_in_its_place_whatever_the_voxels():
+    body = small_balls()
+    for voxel in ((3.0, 4.0, 4.0), (5.0, 3.0, 4.5)):
+        setting = replace(QUICK, voxel_mm=voxel)
+        made, labels = scan(body, setting, np.random.default_rng(0)), truth(body, setting)
+        assert set(np.unique(labels)) == {0, 2, 5}
+        image = made.read()
+        for number in (2, 5):
+            hot = image * (labels == number)
+            peak = to_mm(made.grid, np.array(np.unravel_index(hot.argmax(), hot.shape)))
+            centre = to_mm(body.grid, np.argwhere(body.lesion == number)).mean(axis=0)
+            assert np.linalg.norm(peak - centre) < 9.0, voxel
+            assert hot.max() > 2.0 * TABLE[Tissue.MUSCLE].fdg_suv
+
+
+def test_depth_is_corrected_for():
+    """The same ball in the middle of the body and near its edge is as hot, where no noise is drawn."""
+    seen = []
+    for at in (0.0, 48.0):
+        made = box(Tissue.AIR, shape=(8, 44, 44), voxel_mm=4.0)
+        z, y, x = np.meshgrid(*[(np.arange(n) - (n - 1) / 2) * 4.0 for n in made.tissue.shape], indexing="ij")
+        made.tissue[x**2 + y**2 < 80**2] = Tissue.MUSCLE
+        made.tissue[(x - at) ** 2 + y**2 + z**2 < 14.0**2] = Tissue.TUMOUR
+        seen.append(float(scan(made, replace(QUICK, iterations=8), np.random.default_rng(0)).read().max()))
+    assert seen[1] == pytest.approx(seen[0], rel=0.08)
+
+
+def test_without_noise_the_suv_knows_neither_dose_nor_weight():
+    body = small_balls()
+    one, other = (
+        scan(body, replace(QUICK, **change), np.random.default_rng(0)).read()
+        for change in ({}, {"injected_mbq": 120.0, "weight_kg": 110.0, "seconds": 60.0})
+    )
+    np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_an_empty_field_is_dark_and_one_slice_is_enough():
+    nothing = scan(box(Tissue.AIR, shape=(3, 12, 12)), replace(QUICK, noise=True), np.random.default_rng(0)).read()
+    assert nothing.max() < 0.01
+    flat = box(shape=(1, 16, 16), voxel_mm=4.0)
+    made = scan(flat, replace(QUICK, voxel_mm=(4.0, 4.0, 4.0)), np.random.default_rng(0))
+    assert made.grid.shape == (1, 16, 16)
+    assert made.read()[0, 6:10, 6:10].mean() == pytest.approx(TABLE[Tissue.MUSCLE].fdg_suv, rel=0.05)

@@ -2,25 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from osteon.errors import GeometryError
 from osteon.geometry import volume_grid
-from osteon.simulate.nuclear.photon_space import optical_depth, ordered, placed, space
+from osteon.simulate.nuclear.photon_space import Space, optical_depth, ordered, placed, space
 from osteon.simulate.nuclear.photon_tables import Window, tables
 from osteon.simulate.person.tissues import Tissue
-from tests.simulate.nuclear.phantoms import box
-
-
-def flipped(body, axis):
-    """The same matter, its grid running the other way along one axis."""
-    affine = np.array(body.grid.affine)
-    affine[:3, 3] += affine[:3, axis] * (body.tissue.shape[axis] - 1)
-    affine[:3, axis] *= -1
-    return replace(
-        body,
-        grid=volume_grid(body.tissue.shape, affine),
-        **{n: np.flip(getattr(body, n), axis) for n in ("tissue", "bone", "lesion")},
-    )
+from tests.simulate.nuclear.phantoms import box, flipped
 
 
 def striped(rng, shape=(6, 8, 10)):
@@ -90,3 +80,29 @@ def test_density_scale_counts():
     body = box(shape=(4, 4, 4))
     double = replace(body, density_scale=np.full((4, 4, 4), 2.0, np.float32))
     assert space(double).density.max() == pytest.approx(2 * 1.05)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    voxel=st.tuples(*[st.floats(1.0, 9.0)] * 3), seed=st.integers(0, 50),
+    at=st.tuples(st.integers(0, 4), st.integers(0, 3), st.integers(0, 5)),
+    way=st.tuples(*[st.sampled_from((-1.0, -0.7, -0.31, 0.23, 0.52, 1.0))] * 3),
+)  # fmt: skip
+def test_what_lies_ahead_and_behind_is_the_whole_chord(voxel, at, way, seed):
+    """In any voxels, along any ray: two ways from one point make the integral from edge to edge, found by sampling."""
+    rng = np.random.default_rng(seed)
+    shape = (5, 4, 6)
+    inside = Space(
+        tissue=rng.choice([Tissue.MUSCLE, Tissue.CORTICAL, Tissue.LUNG], shape).astype(np.uint8),
+        density=rng.uniform(0.5, 2.0, shape).astype(np.float32), voxel=voxel,
+        size=tuple(n * v for n, v in zip(shape, voxel, strict=True)), corner=(0.0, 0.0, 0.0),
+    )  # fmt: skip
+    mass = tables(Window()).total[-1]
+    place = np.add(at, (0.37, 0.61, 0.44)) * voxel
+    ahead = np.array(way) / np.linalg.norm(way)
+    both = sum(optical_depth(inside, mass, tuple(place.tolist()), tuple((s * ahead).tolist())) for s in (1.0, -1.0))
+    steps = np.arange(-100.0, 100.0, 0.02)[:, None]
+    index = np.floor((place + steps * ahead) / np.array(voxel)).astype(int)
+    where = tuple(index[((index >= 0) & (index < shape)).all(axis=1)].T)
+    expected = 0.1 * 0.02 * (mass[inside.tissue[where]] * inside.density[where]).sum()
+    assert both == pytest.approx(expected, rel=0.02, abs=2e-3)

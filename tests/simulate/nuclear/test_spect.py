@@ -10,7 +10,7 @@ from osteon.simulate.nuclear import bone_scan
 from osteon.simulate.nuclear.pet import resampled
 from osteon.simulate.nuclear.spect import Settings, cubes, scan
 from osteon.simulate.person.tissues import Tissue
-from tests.simulate.nuclear.phantoms import box
+from tests.simulate.nuclear.phantoms import box, flipped
 
 QUICK = Settings(noise=False, voxel_mm=6.0, views=30, subsets=5)
 
@@ -115,3 +115,49 @@ def test_it_can_be_written_and_read_as_dicom(exact, tmp_path):
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(RequestError, match="A SPECT needs"):
         Settings(**wrong)
+
+
+def corner_balls():
+    """A disc of muscle with hot balls left and in front, and right, behind and higher."""
+    made = box(Tissue.AIR, shape=(9, 22, 26), voxel_mm=7.0)
+    z, y, x = np.meshgrid(*[(np.arange(n) - (n - 1) / 2) * 7.0 for n in made.tissue.shape], indexing="ij")
+    made.tissue[(x / 84) ** 2 + (y / 70) ** 2 < 1] = Tissue.MUSCLE
+    for number, at in ((1, (42, -28, -10)), (2, (-38, 30, 12))):
+        ball = (x - at[0]) ** 2 + (y - at[1]) ** 2 + (z - at[2]) ** 2 < 15.0**2
+        made.tissue[ball], made.lesion[ball] = Tissue.OSTEOID, number
+    return made
+
+
+@pytest.mark.parametrize("method", ["osem", "fbp"])
+def test_each_ball_is_found_on_its_side_at_its_height(method):
+    body = corner_balls()
+    made = scan(body, replace(QUICK, method=method), np.random.default_rng(0))
+    image = made.read()
+    for number in (1, 2):
+        inside = resampled((body.lesion == number).astype(float), body.grid, made.grid) > 0.3
+        centre = to_mm(body.grid, np.argwhere(body.lesion == number)).mean(axis=0)
+        peak = to_mm(made.grid, np.array(np.unravel_index((image * inside).argmax(), image.shape)))
+        assert np.linalg.norm(peak - centre) < 13.0
+        assert (image * inside).max() > 3.0 * np.median(image[image > 0.2 * image.mean()])
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_the_way_the_bodys_grid_runs_does_not_matter(axis):
+    body = corner_balls()
+    setting = replace(QUICK, views=12, subsets=3, iterations=1)
+    one, same = (scan(b, setting, np.random.default_rng(0)).read() for b in (body, flipped(body, axis)))
+    np.testing.assert_allclose(one, same, rtol=1e-3, atol=1e-3 * one.max())
+
+
+def test_without_noise_time_and_sensitivity_change_nothing():
+    body = corner_balls()
+    setting = replace(QUICK, views=12, subsets=3, iterations=1)
+    one, other = (scan(body, replace(setting, seconds=t), np.random.default_rng(0)).read() for t in (5.0, 50.0))
+    np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3 * one.max())
+
+
+@pytest.mark.parametrize("method", ["osem", "fbp"])
+def test_a_body_of_air_is_dark(method):
+    nothing = box(Tissue.AIR, shape=(3, 8, 8))
+    image = scan(nothing, replace(QUICK, method=method, noise=True), np.random.default_rng(0)).read()
+    assert not image.any()

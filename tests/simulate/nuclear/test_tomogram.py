@@ -94,3 +94,31 @@ def test_ordered_subsets_fit_the_counts_and_know_attenuation_and_background(rng)
     assert found.sum() == pytest.approx(image.sum(), rel=0.01)
     assert np.corrcoef(found.ravel(), image.ravel())[0, 1] > 0.97
     assert found.min() >= 0.0
+
+
+@pytest.mark.parametrize("at", [(6.0, -9.0), (-12.0, 4.0), (0.0, 0.0)])
+def test_a_blob_falls_where_its_angle_says_and_is_as_wide_from_every_side(at):
+    y, x = np.meshgrid(np.arange(51) - 25, np.arange(63) - 31, indexing="ij")
+    blob = np.exp(-((x - at[1]) ** 2 + (y - at[0]) ** 2) / (2 * 3.0**2))
+    views = fan(blob.shape, views=24, turn_degrees=360.0)
+    out = views_of(blob, views)
+    bins = np.arange(views.bins) - (views.bins - 1) / 2
+    angles = np.radians(15.0) * np.arange(24)
+    centres = out @ bins / out.sum(axis=1)
+    np.testing.assert_allclose(centres, at[1] * np.cos(angles) + at[0] * np.sin(angles), atol=1e-3)
+    spread = np.sqrt((out * (bins - centres[:, None]) ** 2).sum(axis=1) / out.sum(axis=1))
+    np.testing.assert_allclose(spread, 3.0, atol=0.06)
+
+
+def test_opposite_views_are_mirrored(rng):
+    image = rng.random((17, 17))
+    out = views_of(image, fan(image.shape, views=8, turn_degrees=360.0))
+    np.testing.assert_allclose(out[5], out[1][::-1], atol=1e-9)
+
+
+def test_a_slice_of_nothing_and_a_slice_of_one_pixel():
+    views = fan((1, 1), views=6, turn_degrees=180.0)
+    assert views_of(np.zeros((1, 1)), views).sum() == 0.0
+    out = views_of(np.full((1, 1), 3.0), views)
+    assert out.sum(axis=1) == pytest.approx(np.full(6, 3.0))
+    assert out.argmax(axis=1).tolist() == [(views.bins - 1) // 2] * 6
