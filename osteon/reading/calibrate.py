@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.cluster import KMeans
 
-from osteon.contract import Classify, label_of
+from osteon.contract import Classify
+from osteon.engine.answers import class_of
 from osteon.engine.predictor import Predictor
 from osteon.engine.run import open_run
 from osteon.errors import CohortError
@@ -87,7 +88,7 @@ def reliability(told: Told, predictor: Predictor) -> dict[str, dict[str, tuple[B
             (p.probabilities, task.classes[label])
             for study, predictions in told
             for p in predictions
-            if p.task == task.name and p.probabilities and (label := label_of(study, task)) is not None
+            if p.task == task.name and p.probabilities and (label := class_of(p, study, task)) is not None
         ]
         if len(pairs) >= 2 * BINS:
             found[task.name] = {

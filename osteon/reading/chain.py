@@ -130,8 +130,9 @@ def _draft(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -
 
 def _settled(draft: Draft, verdict: Verdict) -> Draft:
     draft = replace(draft, finding=replace(draft.finding, ood_score=verdict.score))
-    if verdict.outside:
-        return findings.withheld(draft, why=verdict.why)
+    unsaid = not np.isfinite(list(draft.finding.probabilities.values())).all()
+    if verdict.outside or unsaid:
+        return findings.withheld(draft, why=verdict.why or "What the system says of it is no number.")
     return findings.located(draft)
 
 

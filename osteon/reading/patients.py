@@ -19,17 +19,17 @@ class Patient:
 
 
 def by_patient(items: Sequence[Item]) -> list[Patient]:
-    """Return the patients among `items`, in the order in which they are met.
+    """Return the patients among `items`, in the order in which they are met; ids of one pseudonym are one.
 
     Items that state no patient (a PNG, a NIfTI) belong to the one patient that is stated, when there is just one.
     Else those of one sub-folder are taken as one patient.
     """
-    stated = list(dict.fromkeys(item.patient_id for item in items if item.patient_id))
+    stated = list(dict.fromkeys(pseudonym(item.patient_id) for item in items if item.patient_id))
     groups: dict[str, list[Item]] = {}
     for item in items:
-        raw = item.patient_id or (stated[0] if len(stated) == 1 else _folder(item.file))
-        groups.setdefault(raw, []).append(item)
-    return [Patient(name=pseudonym(raw), items=tuple(found)) for raw, found in groups.items()]
+        other = stated[0] if len(stated) == 1 else pseudonym(_folder(item.file))
+        groups.setdefault(pseudonym(item.patient_id) if item.patient_id else other, []).append(item)
+    return [Patient(name=name, items=tuple(found)) for name, found in groups.items()]
 
 
 def refusals(patients: Sequence[Patient], refused: Sequence[Refusal]) -> list[list[Refusal]]:

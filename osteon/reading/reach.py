@@ -7,6 +7,7 @@ training films lie among the descriptions of `gate`). `calibrate` makes them.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -102,7 +103,7 @@ def judge_features(reach: Reach, features: np.ndarray | None) -> Verdict:
     """Return whether what a network made of its input is within `reach`; no score where there is nothing to go by."""
     if not reach.own or features is None:
         return Verdict(score=None)
-    score = mahalanobis.score(reach.own, features)
+    score = _number(mahalanobis.score(reach.own, features))
     return Verdict(score=score, why=_far(score, "training data") if score > 1 else "")
 
 
@@ -113,21 +114,31 @@ def scores(
     found = []
     if reach.stats:
         description = describer([pixels])[0]
-        score = mahalanobis.score(reach.stats, description) / reach.joint
+        score = _number(mahalanobis.score(reach.stats, description) / reach.joint)
         found.append((score, _far(score, "training films")))
         if reach.strangers:
             likeness = strangers.scores(reach.stats, description)
             kind = strangers.likest(reach.strangers, likeness)
             found.append(
-                (float(likeness.max()) / reach.joint, f"It looks more like a {kind} than films of its training do.")
+                (
+                    _number(float(likeness.max()) / reach.joint),
+                    f"It looks more like a {kind} than films of its training do.",
+                )
             )
     if reach.own and features is not None:
-        score = mahalanobis.score(reach.own, features) / reach.joint
+        score = _number(mahalanobis.score(reach.own, features) / reach.joint)
         found.append((score, _far(score, "training films")))
     return found
 
 
+def _number(score: float) -> float:
+    """Return a score, and that of what is no number as without bound: it is like nothing that was seen."""
+    return math.inf if math.isnan(score) else score
+
+
 def _far(score: float, what: str) -> str:
+    if math.isinf(score):
+        return f"It cannot be held against the {what}: what the network makes of it is no number."
     return f"It lies {score:.2f} times as far from the {what} as those of its own kind may."
 
 

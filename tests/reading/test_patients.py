@@ -1,7 +1,7 @@
 import numpy as np
 
-from osteon.reading.patients import by_patient, study_name
-from osteon.types import Grid, Image, Item
+from osteon.reading.patients import by_patient, refusals, study_name
+from osteon.types import Grid, Image, Item, Refusal
 
 IMAGE = Image(grid=Grid(shape=(4, 4)), modality="OT", load=lambda: np.zeros((4, 4)))
 
@@ -33,3 +33,23 @@ def test_else_a_sub_folder_is_a_patient():
 def test_a_study_is_named_by_its_uid_and_does_not_show_it():
     assert study_name(item("a", study="1.2.3")) == study_name(item("b", study="1.2.3"))
     assert "1.2.3" not in study_name(item("a", study="1.2.3"))
+
+
+def test_refusals_go_to_whose_folder_they_lie_in_and_nobodys_to_all():
+    found = by_patient([item("a/1.png", "x"), item("b/1.png", "y")])
+    told = [Refusal(file="a/2.png", why="w"), Refusal(file="b/2.png", why="w"), Refusal(file="c/2.png", why="w")]
+    one, two = refusals(found, told)
+    assert [r.file for r in one] == ["a/2.png", "c/2.png"]
+    assert [r.file for r in two] == ["b/2.png", "c/2.png"]
+
+
+def test_two_patients_in_one_folder_both_hear_of_what_was_refused_there():
+    found = by_patient([item("a/1.png", "x"), item("a/2.png", "y")])
+    told = [Refusal(file="a/3.png", why="w")]
+    assert refusals(found, told) == [told, told]
+
+
+def test_the_order_is_that_of_the_files_and_an_id_with_blanks_is_one():
+    found = by_patient([item("2.png", "b"), item("1.png", "a"), item("3.png", "b ")])
+    assert len({p.name for p in found}) == len(found) == 2
+    assert [i.file for i in found[0].items] == ["2.png", "3.png"]
