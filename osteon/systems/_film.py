@@ -68,10 +68,3 @@ def vote(film: np.ndarray, patches: Iterable[np.ndarray]) -> np.ndarray:
 
     """
     return min((film, *patches), key=lambda p: float(p[0]))
-
-
-def chance(logits: np.ndarray) -> np.ndarray:
-    """Return the probabilities of `logits`, float32."""
-    import numpy as np
-
-    return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype("float32")

@@ -5,11 +5,13 @@ The engine gives the second one only what networks said of patients they were no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Prepare, label_of
-from osteon.systems._read_out import class_probabilities, classified
+from osteon.contract import Classify, Input, Part, Prepare, System
+from osteon.systems._read_out import class_probabilities, classified, each
+from osteon.systems._sample import labelled
 from osteon.types import Output, Outputs, Prediction, Record, Sample, Study
 
 if TYPE_CHECKING:
@@ -20,28 +22,39 @@ if TYPE_CHECKING:
 CLINICAL = "clinical"
 
 
-def clinical_row(study: Study, columns: Callable[[], Columns]) -> np.ndarray | None:
-    """Return the clinical numbers of `study`; None where it has no clinical row."""
-    record = study.data.get(CLINICAL)
+def columns(*, numbers: tuple[str, ...], choices: Mapping[str, Sequence[str]] | None = None) -> Callable[[], Columns]:
+    """Return what makes the `Columns` of these, so that naming them loads nothing."""
+
+    def made() -> Columns:
+        from osteon.transforms.clinical import Columns
+
+        return Columns(numbers=numbers, choices=choices or {})
+
+    return made
+
+
+def clinical_row(study: Study, columns: Callable[[], Columns], *, table: str = CLINICAL) -> np.ndarray | None:
+    """Return the numbers of `study` in its row of `table`; None where it has no such row."""
+    record = study.data.get(table)
     return columns().vector(record) if isinstance(record, Record) else None
 
 
-def clinical_alone(task: Classify, columns: Callable[[], Columns]) -> Prepare:
-    """Return a `prepare` that yields the clinical row of a study as one sample."""
+def row_alone(task: Classify, columns: Callable[[], Columns], *, table: str = CLINICAL) -> Prepare:
+    """Return a `prepare` that yields a study's row of `table` as one sample."""
 
     def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-        row = clinical_row(study, columns)
-        label = label_of(study, task)
+        row = clinical_row(study, columns, table=table)
         if row is not None:
-            yield Sample(
-                study=study.name,
-                patient=study.patient,
-                input=CLINICAL,
-                inputs={CLINICAL: row},
-                targets={} if label is None else {task.name: label},
-            )
+            yield labelled(study, task, {table: row}, on=table)
 
     return prepare
+
+
+def row_system(system: System, part: Part, task: Classify, columns: Callable[[], Columns], *, summary: str) -> System:
+    """Return `system` as what the clinical row knows alone: the estimator of `part`, on nothing else."""
+    alone = replace(part, takes=(CLINICAL,), prepare=row_alone(task, columns))
+    row = Input(name=CLINICAL, kind="table")
+    return replace(system, summary=summary, inputs=(row,), parts=(alone,), decode=each(task), variants={})
 
 
 def joined(network: str, task: Classify, columns: Callable[[], Columns]) -> Prepare:
@@ -55,15 +68,8 @@ def joined(network: str, task: Classify, columns: Callable[[], Columns]) -> Prep
         if row is None:
             return
         for output in earlier.get(network, ()):
-            label = label_of(study, task)
-            yield Sample(
-                study=study.name,
-                patient=study.patient,
-                item=output.sample.item,
-                input=output.sample.input,
-                inputs={"image": class_probabilities(output.values)[1:].astype("float32"), CLINICAL: row},
-                targets={} if label is None else {task.name: label},
-            )
+            inputs = {"image": class_probabilities(output.values)[1:].astype("float32"), CLINICAL: row}
+            yield labelled(study, task, inputs, on=output.sample.input, item=output.sample.item)
 
     return prepare
 

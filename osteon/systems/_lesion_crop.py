@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Prepare, label_of
+from osteon.systems._read_out import evidence
 from osteon.types import Image, Lesion, Output, Outputs, Sample, Study
 
 if TYPE_CHECKING:
@@ -106,11 +107,12 @@ def augment(sample: Sample, rng: np.random.Generator) -> Sample:
     return chain(view, Tone(), Clutter(marker=0.0, edge=0.0, patch=0.3))(sample, rng)
 
 
-def evidence_map(output: Output, task: Classify) -> np.ndarray:
-    """Return the evidence for the positive class on the film's own grid, 0 to 1 within the crop."""
+def evidence_map(output: Output, task: Classify) -> np.ndarray | None:
+    """Return the evidence for the positive class on the film's own grid, 0 to 1 within the crop; None without any."""
     from osteon.transforms import crop_box, resize
 
     fit, cut, zoom = output.sample.steps
-    evidence = output.values["cam"][task.classes.index(task.positive or task.classes[-1])].clip(min=0)
-    crop = resize.undo(evidence / max(float(evidence.max()), 1e-12), zoom)
-    return resize.undo(crop_box.undo(crop, cut), fit).clip(0, 1)
+    seen = evidence(output, row=task.classes.index(task.positive or task.classes[-1]))
+    if seen is None:
+        return None
+    return resize.undo(crop_box.undo(resize.undo(seen, zoom), cut), fit).clip(0, 1)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Prepare, label_of
+from osteon.contract import Classify, Prepare
 from osteon.errors import GeometryError
-from osteon.types import Image, Output, Outputs, Sample, Study
+from osteon.systems._read_out import evidence
+from osteon.systems._sample import labelled
+from osteon.types import Image, Output, Outputs, Sample, Step, Study
 
 if TYPE_CHECKING:
     import numpy as np
 
 MARGIN = 1.5
+Scale = Callable[["np.ndarray"], "np.ndarray"]
+"""A volume to its values on the scale that a network sees."""
 
 
 def outlined(study: Study, name: str) -> tuple[Image, np.ndarray] | None:
@@ -50,24 +54,48 @@ def largest(name: str, task: Classify, side: Callable[[], int]) -> Prepare:
         if found is None:
             return
         image, mask = found
-        spacing = image.grid.spacing_mm or (1.0, 1.0, 1.0)
         at = largest_slice.draw(mask, neighbours=1)
-        slices, outline = largest_slice.apply(image.read(), at), largest_slice.apply(mask, at)[1]
-        box = crop_box.square_box(crop_box.mask_box(outline), spacing_mm=(spacing[1], spacing[2]), scale=MARGIN)
-        cut = crop_box.draw(slices.shape, box)
+        slices = largest_slice.apply(image.read(), at)
+        cut = around(image, largest_slice.apply(mask, at)[1])
         pixels = crop_box.cut(intensity.robust_unit(slices), cut)
         fit = resize.draw(pixels.shape, to=(side(), side()))
-        label = label_of(study, task)
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            input=name,
-            inputs={"image": resize.apply(pixels, fit) * 2 - 1},
-            targets={} if label is None else {task.name: label},
-            steps=(at, cut, fit),
-        )
+        yield labelled(study, task, {"image": resize.apply(pixels, fit) * 2 - 1}, on=name, steps=(at, cut, fit))
 
     return prepare
+
+
+def central(name: str, task: Classify, side: Callable[[], int], *, count: int | None, scale: Scale) -> Prepare:
+    """Return a `prepare` that yields the `count` slices of `name` about the outline's mass centre; None: all of it.
+
+    Each has one channel of `side` pixels, its values as `scale` has them, cut `MARGIN` times around the whole outline.
+    """
+
+    def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
+        from osteon.transforms import crop_box, resize
+        from osteon.transforms.centre_slices import centre_slices
+
+        found = outlined(study, name)
+        if found is None:
+            return
+        image, mask = found
+        cut = around(image, mask.max(axis=0))
+        pixels = crop_box.cut(scale(image.read()), cut)
+        fit = resize.draw(pixels.shape, to=(side(), side()))
+        for index in centre_slices(mask, count=count):
+            steps = (Step(name="slice", params={"index": index}), cut, fit)
+            seen = {"image": resize.apply(pixels[index], fit)[None]}
+            yield labelled(study, task, seen, on=name, item=f"slice {index}", steps=steps)
+
+    return prepare
+
+
+def around(image: Image, outline: np.ndarray) -> Step:
+    """Return the step that cuts slices of `image` square in mm, `MARGIN` times around `outline` (rows, columns)."""
+    from osteon.transforms import crop_box
+
+    _, row_mm, column_mm = image.grid.spacing_mm or (1.0, 1.0, 1.0)
+    box = crop_box.square_box(crop_box.mask_box(outline), spacing_mm=(row_mm, column_mm), scale=MARGIN)
+    return crop_box.draw(outline.shape, box)
 
 
 def numbers(name: str, task: Classify) -> Prepare:
@@ -81,11 +109,7 @@ def numbers(name: str, task: Classify) -> Prepare:
             return
         image, mask = found
         found_numbers = region_statistics(image.read(), mask, spacing_mm=image.grid.spacing_mm or (1.0, 1.0, 1.0))
-        label = label_of(study, task)
-        targets = {} if label is None else {task.name: label}
-        yield Sample(
-            study=study.name, patient=study.patient, input=name, inputs={"numbers": found_numbers}, targets=targets
-        )
+        yield labelled(study, task, {"numbers": found_numbers}, on=name)
 
     return prepare
 
@@ -103,9 +127,8 @@ def evidence_map(output: Output, *, row: int = 0) -> np.ndarray | None:
     """Return the evidence of `cam`'s `row` on the volume's own grid, 0 to 1, at the slice that was read."""
     from osteon.transforms import crop_box, largest_slice, resize
 
-    if "cam" not in output.values:
+    seen = evidence(output, row=row)
+    if seen is None:
         return None
     at, cut, fit = output.sample.steps
-    evidence = output.values["cam"][row].clip(min=0)
-    plane = crop_box.undo(resize.undo(evidence / max(float(evidence.max()), 1e-12), fit), cut)
-    return largest_slice.undo(plane.clip(0, 1), at)
+    return largest_slice.undo(crop_box.undo(resize.undo(seen, fit), cut).clip(0, 1), at)

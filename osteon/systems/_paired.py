@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Prepare, Regress, label_of
+from osteon.contract import Classify, Prepare, Regress
 from osteon.systems._lesion_slice import MARGIN, outlined
 from osteon.systems._radiomics import Features, measured
+from osteon.systems._read_out import quantity
+from osteon.systems._sample import labelled
 from osteon.types import Outputs, Prediction, Sample, Step, Study
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def deltas(name: str, task: Classify, features: Callable[[], Features]) -> Prepa
 
         before, after = (measured(study, f"{name}_{exam}", features()) for exam in EXAMS)
         if before is not None and after is not None:
-            yield _sample(study, name, task, {"delta": delta(before, after)})
+            yield labelled(study, task, {"delta": delta(before, after)}, on=f"{name}_post")
 
     return prepare
 
@@ -60,7 +62,7 @@ def crops(name: str, task: Classify, side: Callable[[], int], scale: Callable[[n
             fit = resize.draw(pixels.shape, to=(side(), side()))
             inputs[exam] = resize.apply(pixels, fit) * 2 - 1
             steps += [*taken, fit]
-        yield _sample(study, name, task, inputs, tuple(steps))
+        yield labelled(study, task, inputs, on=f"{name}_post", steps=tuple(steps))
 
     return prepare
 
@@ -70,14 +72,7 @@ def volume_change(study: Study, name: str) -> Prediction:
     from osteon.metrics.size import volume_ml
 
     before, after = (volume_ml(mask > 0, grid=image.grid) for image, mask in both(study, name))
-    return Prediction(
-        study=study.name,
-        patient=study.patient,
-        task=CHANGE.name,
-        input=f"{name}_post",
-        value=100.0 * (after / before - 1.0),
-        unit=CHANGE.quantity_unit,
-    )
+    return quantity(study, CHANGE, 100.0 * (after / before - 1.0), on=f"{name}_post")
 
 
 def augment(sample: Sample, rng: np.random.Generator) -> Sample:
@@ -91,20 +86,6 @@ def augment(sample: Sample, rng: np.random.Generator) -> Sample:
         inputs[name] = np.ascontiguousarray(turned[..., ::-1] if flip else turned) + np.float32(rng.normal(0, 0.05))
     step = Step(name="flip_and_turn", params={"flip": flip, "turns": turns})
     return replace(sample, inputs=inputs, steps=(*sample.steps, step))
-
-
-def _sample(
-    study: Study, name: str, task: Classify, inputs: dict[str, np.ndarray], steps: tuple[Step, ...] = ()
-) -> Sample:
-    label = label_of(study, task)
-    return Sample(
-        study=study.name,
-        patient=study.patient,
-        input=f"{name}_post",
-        inputs=inputs,
-        targets={} if label is None else {task.name: label},
-        steps=steps,
-    )
 
 
 def _plane_mm(image: Image) -> tuple[float, float]:

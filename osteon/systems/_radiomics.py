@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal
 
-from osteon.contract import Classify, Prepare, label_of
+from osteon.contract import Classify, Prepare
 from osteon.systems._fusion import CLINICAL, clinical_row
 from osteon.systems._lesion_slice import outlined
+from osteon.systems._sample import labelled
 from osteon.types import Outputs, Sample, Study
 
 if TYPE_CHECKING:
@@ -37,14 +38,14 @@ def measured(study: Study, name: str, features: Features) -> np.ndarray | None:
     """Return the features of the outlined region of `name`, float32; None where the study lacks volume or outline."""
     import numpy as np
 
-    from osteon.transforms.radiomics.vector import extract
+    from osteon.transforms.radiomics import remember
 
     found = outlined(study, name)
     if found is None:
         return None
     image, mask = found
     spacing = image.grid.spacing_mm or (1.0, 1.0, 1.0)
-    values = extract(image.read(), mask, spacing_mm=spacing, settings=settings(features))
+    values = remember.features(image.read(), mask, spacing_mm=spacing, settings=settings(features))
     return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0).astype(np.float32)
 
 
@@ -63,13 +64,6 @@ def radiomics(
         if columns is not None:
             row = clinical_row(study, columns)
             inputs[CLINICAL] = np.full(len(columns().names), np.nan, np.float32) if row is None else row
-        label = label_of(study, task)
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            input=name,
-            inputs=inputs,
-            targets={} if label is None else {task.name: label},
-        )
+        yield labelled(study, task, inputs, on=name)
 
     return prepare

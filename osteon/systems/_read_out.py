@@ -1,16 +1,33 @@
-"""What the decoders of several systems share: outputs to probabilities, many predictions to one."""
+"""What the decoders of several systems share: outputs to answers, many predictions to one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify
-from osteon.types import Output, Prediction, Study
+from osteon.contract import Classify, Regress
+from osteon.errors import InputError
+from osteon.types import Output, Outputs, Prediction, Study
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+def every(outputs: Outputs, *, lacking: str) -> list[Output]:
+    """Return the outputs of all parts, one after the other.
+
+    Args:
+        outputs: Of one study.
+        lacking: What to tell whoever gave a study that no part could read.
+
+    Raises:
+        InputError: There are none.
+
+    """
+    found = [output for part in outputs.values() for output in part]
+    if not found:
+        raise InputError(lacking)
+    return found
 
 
 def class_probabilities(values: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -40,6 +57,37 @@ def classified(study: Study, task: Classify, probabilities: Iterable[float], out
     )
 
 
+def each(task: Classify) -> Callable[[Outputs, Study], list[Prediction]]:
+    """Return a `decode` whose every output, of whichever part, is an answer to `task`."""
+
+    def decode(outputs: Outputs, study: Study) -> list[Prediction]:
+        return [classified(study, task, class_probabilities(o.values), o) for part in outputs.values() for o in part]
+
+    return decode
+
+
+def quantity(study: Study, task: Regress, value: float | None, *, on: str | None) -> Prediction:
+    """Return `value`, in the unit of `task`, as its answer, measured on the input `on`."""
+    return Prediction(
+        study=study.name, patient=study.patient, task=task.name, input=on, value=value, unit=task.quantity_unit
+    )
+
+
+def evidence(output: Output, *, row: int = 0) -> np.ndarray | None:
+    """Return what `cam`'s `row` says for its class, 0 to 1, as fine as the network's maps; None without one."""
+    if "cam" not in output.values:
+        return None
+    found = output.values["cam"][row].clip(min=0)
+    return found / max(float(found.max()), 1e-12)
+
+
+def chance(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities of `logits`, float32."""
+    import numpy as np
+
+    return (1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype("float32")
+
+
 def mean_of_patient(predictions: Sequence[Prediction]) -> Prediction:
     """Return one prediction of a patient and task: the mean of the probabilities and risks of several."""
     import numpy as np
@@ -55,8 +103,3 @@ def mean_of_patient(predictions: Sequence[Prediction]) -> Prediction:
         risk=float(np.mean(risks)) if risks else None,
         maker=first.maker,
     )
-
-
-def with_task(prediction: Prediction, task: str) -> Prediction:
-    """Return the same prediction as an answer to another task."""
-    return replace(prediction, task=task)

@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Once, Part, System
-from osteon.errors import InputError
 from osteon.systems import _fusion
+from osteon.systems._build import estimator
 from osteon.systems._radiomics import radiomics
+from osteon.systems._read_out import every
 
 if TYPE_CHECKING:
-    from osteon.transforms.clinical import Columns
     from osteon.types import Outputs, Prediction, Study
 
 METASTASIS = Classify(name="lung_metastasis", unit="patient", classes=("no", "yes"), positive="yes")
@@ -25,32 +25,16 @@ SITES = ("thigh", "buttock", "calf")
 IMAGE, FUSED = "texture", "fusion"
 
 
-def columns() -> Columns:
-    """Return age, sex and site; the sites of a few patients are none of these."""
-    from osteon.transforms.clinical import Columns
-
-    return Columns(numbers=("age_years",), choices={"sex": ("male",), "location": SITES})
-
-
-def _texture() -> object:
-    from osteon.models import classical
-
-    return classical.selected(classical.logistic(cost=0.1), keep=10)
-
-
-def _regression() -> object:
-    from osteon.models import classical
-
-    return classical.logistic(cost=0.1)
+columns = _fusion.columns(numbers=("age_years",), choices={"sex": ("male",), "location": SITES})
+"""Age, sex and site; the sites of a few patients are none of these."""
 
 
 def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
     """Return what both say together where there are both, else what is said alone."""
-    first, *_ = [said for said in outputs.values() if said] or [()]
-    if not first:
-        msg = "This study has neither an outlined tumour nor a clinical row; give at least one of them."
-        raise InputError(msg)
-    return _fusion.answers(study, METASTASIS, first, outputs.get(FUSED, ()))
+    first, *_ = every(
+        outputs, lacking="This study has neither an outlined tumour nor a clinical row; give one of them."
+    )
+    return _fusion.answers(study, METASTASIS, (first,), outputs.get(FUSED, ()))
 
 
 def metastasis(system: Callable[[], System], image: Input) -> dict[str, Callable[[], System]]:
@@ -66,17 +50,17 @@ def metastasis(system: Callable[[], System], image: Input) -> dict[str, Callable
         name=IMAGE,
         takes=(image.name,),
         prepare=radiomics(image.name, METASTASIS, lambda: "original"),
-        build=_texture,
+        build=estimator("logistic", cost=0.1, keep=10),
         fit=Once(),
     )
     fused = Part(
         name=FUSED,
         takes=(IMAGE, row.name),
         prepare=_fusion.joined(IMAGE, METASTASIS, columns),
-        build=_regression,
+        build=estimator("logistic", cost=0.1),
         fit=Once(),
     )
-    alone = replace(fused, name=row.name, takes=(row.name,), prepare=_fusion.clinical_alone(METASTASIS, columns))
+    alone = replace(fused, name=row.name, takes=(row.name,), prepare=_fusion.row_alone(METASTASIS, columns))
 
     def of(what: str, inputs: tuple[Input, ...], *parts: Part) -> Callable[[], System]:
         def make() -> System:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from osteon.contract import Prepare, Regress, Segment
 from osteon.errors import InputError
+from osteon.systems._read_out import chance, quantity
 from osteon.types import Image, Output, Outputs, Prediction, Sample, Step, Study
 
 if TYPE_CHECKING:
@@ -89,38 +90,37 @@ def assembled(outputs: Iterable[Output], study: Study, task: Segment) -> list[Pr
 
     from osteon.transforms import resize
 
-    image = study.data.get(task.input)
-    found = tuple(outputs)
-    if not isinstance(image, Image) or not found:
-        msg = f"This study has no volume called {task.input}; give a series as that input."
-        raise InputError(msg)
-    labels = np.zeros(image.grid.shape, dtype=np.uint8)
-    chance = np.zeros(image.grid.shape, dtype=np.float16)
-    for output in found:
+    shape = volume(study, task).grid.shape
+    labels = np.zeros(shape, dtype=np.uint8)
+    heat = np.zeros(shape, dtype=np.float32)
+    for output in outputs:
         at, fit = output.sample.steps
         index, logit = at.params["index"], resize.undo(output.values["tumour"][0], fit)
         labels[index] = logit > 0
-        chance[index] = 1 / (1 + np.exp(-np.clip(logit, -15, 15)))
-    outline = Prediction(
-        study=study.name,
-        patient=study.patient,
-        task=task.name,
-        input=task.input,
-        label_map=labels,
-        heat_map=chance.astype(np.float32),
-    )
-    return [outline, volume_of(labels, image, outline)]
+        heat[index] = chance(logit)
+    return drawn(study, task, labels, heat)
 
 
-def volume_of(labels: np.ndarray, image: Image, outline: Prediction) -> Prediction:
-    """Return the volume in ml of what is outlined, by the spacing of `image`."""
+def drawn(study: Study, task: Segment, labels: np.ndarray, heat: np.ndarray) -> list[Prediction]:
+    """Return `labels` as the answer to `task`, and their volume in ml by the spacing of its input."""
     from osteon.metrics.size import volume_ml
 
-    return Prediction(
-        study=outline.study,
-        patient=outline.patient,
-        task=VOLUME.name,
-        input=outline.input,
-        value=volume_ml(labels, grid=image.grid),
-        unit=VOLUME.quantity_unit,
+    grid = volume(study, task).grid
+    outline = Prediction(
+        study=study.name, patient=study.patient, task=task.name, input=task.input, label_map=labels, heat_map=heat
     )
+    return [outline, quantity(study, VOLUME, volume_ml(labels, grid=grid), on=task.input)]
+
+
+def volume(study: Study, task: Segment) -> Image:
+    """Return the volume that `task` outlines.
+
+    Raises:
+        InputError: The study has none.
+
+    """
+    image = study.data.get(task.input)
+    if not isinstance(image, Image) or len(image.grid.shape) != 3:
+        msg = f"This study has no volume called {task.input}; give a series as that input."
+        raise InputError(msg)
+    return image

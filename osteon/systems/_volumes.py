@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from osteon.contract import Part, Prepare, Segment, Sgd
-from osteon.errors import InputError
-from osteon.systems._slices import outline_of, volume_of
+from osteon.systems._lesion_slice import Scale
+from osteon.systems._read_out import chance
+from osteon.systems._slices import drawn, outline_of, volume
 from osteon.types import Image, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from osteon.types import Batch
 
-Scale = Callable[["np.ndarray"], "np.ndarray"]
 CUBE_MM = 5.0
 
 
@@ -96,23 +96,11 @@ def decode(task: Segment, outputs: Outputs, study: Study, *, spacing_mm: float) 
 
     from osteon.transforms import isotropic, regrid
 
-    image = study.data.get(task.input)
-    said = [output for part in outputs.values() for output in part]
-    if not isinstance(image, Image) or not said:
-        msg = f"This study has no volume called {task.input}; give a series as that input."
-        raise InputError(msg)
-    logits = np.mean([output.values["tumour"][0] for output in said], axis=0)
+    image = volume(study, task)
+    logits = np.mean([output.values["tumour"][0] for part in outputs.values() for output in part], axis=0)
     fine = regrid.onto(logits, isotropic.grid(image.grid, spacing_mm=spacing_mm), image.grid)
     pieces, _ = ndimage.label(fine > 0)
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
     labels = ((pieces == sizes.argmax()) & (fine > 0)).astype(np.uint8)
-    outline = Prediction(
-        study=study.name,
-        patient=study.patient,
-        task=task.name,
-        input=task.input,
-        label_map=labels,
-        heat_map=(1 / (1 + np.exp(-np.clip(fine, -30, 30)))).astype(np.float32),
-    )
-    return [outline, volume_of(labels, image, outline)]
+    return drawn(study, task, labels, chance(fine))

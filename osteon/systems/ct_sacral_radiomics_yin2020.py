@@ -18,36 +18,37 @@ Ours:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System, label_of
-from osteon.errors import InputError
+from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System
 from osteon.systems import _fusion, _sarcoma
+from osteon.systems._build import Kind, estimator
 from osteon.systems._lesion_slice import outlined
 from osteon.systems._loss import binary_cross_entropy
 from osteon.systems._radiomics import Features, names, radiomics
-from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
+from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient
+from osteon.systems._sample import labelled
 from osteon.types import Claim, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from osteon.transforms.clinical import Columns
-
 INPUT = "ct"
 FEATURES: Features = "sheet-8"
+NOT_OUTLINED = "The tumour is not outlined on ct, so it has no features; give a mask on the grid of ct."
 LESION = Classify(name="lesion", unit="patient", classes=("benign", "malignant"), positive="malignant")
-CLASSICAL = {"forest": "random forest", "svm": "support vector machine", "neighbours": "nearest neighbours"}
+CLASSICAL: Mapping[Kind, str] = {
+    "forest": "random forest",
+    "svm": "support vector machine",
+    "neighbours": "nearest neighbours",
+}
 
 
-def columns() -> Columns:
-    """Return sex and age; the tumour's size is measured, not asked for."""
-    from osteon.transforms.clinical import Columns
-
-    return Columns(numbers=("age_years",), choices={"sex": ("male",)})
+columns = _fusion.columns(numbers=("age_years",), choices={"sex": ("male",)})
+"""Sex and age; the tumour's size is measured, not asked for."""
 
 
 def _prepare_score(study: Study, earlier: Outputs) -> Iterator[Sample]:
@@ -62,42 +63,14 @@ def _prepare_score(study: Study, earlier: Outputs) -> Iterator[Sample]:
     image, mask = found
     for output in earlier.get("radscore", ()):
         chance = np.clip(class_probabilities(output.values)[1], 1e-6, 1 - 1e-6)
-        score = np.log(chance / (1 - chance))
-        label = label_of(study, LESION)
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            input=INPUT,
-            inputs={"numbers": np.array([score, *row, longest_diameter(mask, grid=image.grid)], dtype=np.float32)},
-            targets={} if label is None else {LESION.name: label},
-        )
+        numbers = [np.log(chance / (1 - chance)), *row, longest_diameter(mask, grid=image.grid)]
+        yield labelled(study, LESION, {"numbers": np.array(numbers, dtype=np.float32)}, on=INPUT)
 
 
 def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
     """Return the answer of the last part that has one: with the clinical row where there is one."""
-    said = [part for part in outputs.values() if part]
-    if not said:
-        msg = "The tumour is not outlined on ct, so it has no features; give a mask on the grid of ct."
-        raise InputError(msg)
-    return [classified(study, LESION, class_probabilities(said[-1][0].values), said[-1][0])]
-
-
-def _sparse() -> object:
-    from osteon.models import classical
-
-    return classical.selected(classical.logistic(cost=0.03), keep=30)
-
-
-def _regression() -> object:
-    from osteon.models import classical
-
-    return classical.logistic()
-
-
-def _classical(kind: str) -> object:
-    from osteon.models import classical
-
-    return classical.selected(getattr(classical, kind)(), keep=60)
+    last = every(outputs, lacking=NOT_OUTLINED)[-1]
+    return [classified(study, LESION, class_probabilities(last.values), last)]
 
 
 def _dnn(*, clinical: bool) -> nn.Module:
@@ -107,9 +80,15 @@ def _dnn(*, clinical: bool) -> nn.Module:
 
 
 _SEEN = partial(radiomics, INPUT, LESION, lambda: FEATURES)
-_SCORE = Part(name="radscore", takes=(INPUT,), prepare=_SEEN(), build=_sparse, fit=Once())
+_SCORE = Part(
+    name="radscore", takes=(INPUT,), prepare=_SEEN(), build=estimator("logistic", cost=0.03, keep=30), fit=Once()
+)
 _JOINED = Part(
-    name="regression", takes=("radscore", _fusion.CLINICAL), prepare=_prepare_score, build=_regression, fit=Once()
+    name="regression",
+    takes=("radscore", _fusion.CLINICAL),
+    prepare=_prepare_score,
+    build=estimator("logistic"),
+    fit=Once(),
 )
 _NETWORK = Part(
     name="network",
@@ -155,7 +134,7 @@ SYSTEM = System(
         ),
         **{
             kind: _with(
-                replace(_NETWORK, name=kind, build=partial(_classical, kind), fit=Once(), loss=None),
+                replace(_NETWORK, name=kind, build=estimator(kind, keep=60), fit=Once(), loss=None),
                 f"a {what} on features and clinical row",
             )
             for kind, what in CLASSICAL.items()

@@ -24,11 +24,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Sgd, System, label_of
+from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Sgd, System
+from osteon.systems import _fusion
+from osteon.systems._build import Kind, estimator
 from osteon.systems._loss import cross_entropy
-from osteon.systems._read_out import class_probabilities, classified
+from osteon.systems._read_out import class_probabilities, classified, quantity
+from osteon.systems._sample import labelled
 from osteon.systems._sampling import balanced
-from osteon.types import Claim, Image, Output, Outputs, Prediction, Record, Sample, Slide, Step, Study
+from osteon.types import Claim, Image, Output, Outputs, Prediction, Sample, Slide, Step, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -106,32 +109,12 @@ def _patches(study: Study, um_per_pixel: float) -> Iterator[tuple[str, Step, np.
 
 def _prepare_patches(um_per_pixel: float) -> Prepare:
     def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-        label = label_of(study, TISSUE)
         for source, step, patch in _patches(study, um_per_pixel):
-            yield Sample(
-                study=study.name,
-                patient=study.patient,
-                item=f"{source} patch {step.params['row']},{step.params['column']}",
-                input=source,
-                inputs={"image": patch.transpose(2, 0, 1).astype("float32") / 255},
-                targets={} if label is None else {TISSUE.name: label},
-                steps=(step,),
-            )
+            item = f"{source} patch {step.params['row']},{step.params['column']}"
+            seen = {"image": patch.transpose(2, 0, 1).astype("float32") / 255}
+            yield labelled(study, TISSUE, seen, on=source, item=item, steps=(step,))
 
     return prepare
-
-
-def _prepare_features(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-    import numpy as np
-
-    record = study.data.get("features")
-    if not isinstance(record, Record):
-        return
-    label = label_of(study, TISSUE)
-    found = [record.values.get(name) for name in FEATURES]
-    row = np.array([v if isinstance(v, (int, float)) else np.nan for v in found], dtype=np.float32)
-    targets = {} if label is None else {TISSUE.name: label}
-    yield Sample(study=study.name, patient=study.patient, input="features", inputs={"features": row}, targets=targets)
 
 
 def _augment(sample: Sample, rng: np.random.Generator) -> Sample:
@@ -175,10 +158,7 @@ def _mapped(outputs: Sequence[Output], study: Study) -> list[Prediction]:
         shape = (source.grid.shape[0], source.grid.shape[1])
         tumour_map, labels = (tile_patches.spread(cells, steps[0], shape=shape) for cells in (tumour_map, labels))
     tissue, *two = _answers(study, joints.mean(axis=0), outputs[0])
-    share = necrosis_percent(joints.argmax(axis=1))
-    value = Prediction(
-        study=study.name, patient=study.patient, task=NECROSIS.name, input=tissue.input, value=share, unit="%"
-    )
+    value = quantity(study, NECROSIS, necrosis_percent(joints.argmax(axis=1)), on=tissue.input)
     return [replace(tissue, heat_map=tumour_map, label_map=labels, features=_mean_features(outputs)), *two, value]
 
 
@@ -204,13 +184,10 @@ def _small() -> System:
     return replace(SYSTEM, summary=summary, parts=(part,), variants={}, claims=())
 
 
-def _classical(kind: str) -> System:
-    def build() -> object:
-        from osteon.models import classical
-
-        return getattr(classical, kind)()
-
-    part = Part(name=kind.replace("_", "-"), takes=("features",), prepare=_prepare_features, build=build, fit=Once())
+def _classical(kind: Kind) -> System:
+    seen = _fusion.row_alone(TISSUE, _fusion.columns(numbers=FEATURES), table="features")
+    name = kind.replace("_", "-")
+    part = Part(name=name, takes=("features",), prepare=seen, build=estimator(kind), fit=Once())
     return replace(
         SYSTEM,
         summary=f"{kind.replace('_', ' ').capitalize()} on features of H&E tiles of osteosarcoma",

@@ -20,73 +20,40 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System
-from osteon.errors import InputError
 from osteon.systems import _fusion
+from osteon.systems._build import estimator, inception, lite0
 from osteon.systems._lesion_slice import augment, evidence_map, largest
 from osteon.systems._loss import cross_entropy
-from osteon.systems._read_out import mean_of_patient
+from osteon.systems._read_out import every, mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Outputs, Prediction, Study
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from osteon.transforms.clinical import Columns
 
 SIDE_PX = 299
 LITE_PX = 160
 INPUT = "t1"
 RECURRENCE = Classify(name="recurrence", unit="patient", classes=("no", "yes"), positive="yes")
+NOT_OUTLINED = "The tumour is not outlined on t1, so there is nothing to read; give a mask on the grid of t1."
 SITES = ("femur", "tibia", "radius", "humerus", "pelvis", "spine", "sacrum")
 
 
-def columns() -> Columns:
-    """Return age and place: with the network's answer the three predictors of the regression, the place one-hot."""
-    from osteon.transforms.clinical import Columns
-
-    return Columns(numbers=("age_years",), choices={"location": SITES})
-
-
-def _inception() -> nn.Module:
-    from osteon.models.inception import InceptionClassifier
-
-    return InceptionClassifier(classes=2)
-
-
-def _lite0() -> nn.Module:
-    from osteon.models.efficientnet_lite import LiteClassifier
-
-    return LiteClassifier(classes=2, frozen=3, dropout=0.3)
-
-
-def _regression() -> object:
-    from osteon.models import classical
-
-    return classical.logistic()
+columns = _fusion.columns(numbers=("age_years",), choices={"location": SITES})
+"""With the network's answer the three predictors of the regression, the place one-hot."""
 
 
 def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
     """Return the fused answer, or the network's own where there is no clinical row."""
-    network = outputs.get("network", ())
-    if not network:
-        msg = "The tumour is not outlined on t1, so there is nothing to read; give a mask on the grid of t1."
-        raise InputError(msg)
-    (answer,) = _fusion.answers(study, RECURRENCE, network, outputs.get("regression", ()))
-    return [replace(answer, heat_map=evidence_map(network[0], row=1))]
-
-
-def _decode_clinical(outputs: Outputs, study: Study) -> list[Prediction]:
-    return _fusion.answers(study, RECURRENCE, outputs["regression"], ())
+    first, *_ = every(outputs, lacking=NOT_OUTLINED)
+    (answer,) = _fusion.answers(study, RECURRENCE, outputs["network"], outputs.get("regression", ()))
+    return [replace(answer, heat_map=evidence_map(first, row=1))]
 
 
 _NETWORK = Part(
     name="network",
     takes=(INPUT,),
     prepare=largest(INPUT, RECURRENCE, lambda: SIDE_PX),
-    build=_inception,
+    build=inception(classes=2),
     fit=Sgd(epochs=30, batch_size=8, optimiser="adam", lr=1e-4, weight_decay=1e-4, clip_norm=1.0),
     loss=cross_entropy(RECURRENCE.name),
     augment=augment,
@@ -98,7 +65,7 @@ _FUSED = Part(
     name="regression",
     takes=("network", _fusion.CLINICAL),
     prepare=_fusion.joined("network", RECURRENCE, columns),
-    build=_regression,
+    build=estimator("logistic"),
     fit=Once(),
 )
 
@@ -106,17 +73,11 @@ _FUSED = Part(
 def _lite(*later: Part) -> System:
     seen = largest(INPUT, RECURRENCE, lambda: LITE_PX)
     fit = replace(_NETWORK.fit, epochs=20, batch_size=16, lr=1e-3, precision="bf16-mixed")
-    network = replace(_NETWORK, prepare=seen, build=_lite0, fit=fit, start_from="imagenet-lite0")
+    network = replace(
+        _NETWORK, prepare=seen, build=lite0(classes=2, frozen=3, dropout=0.3), fit=fit, start_from="imagenet-lite0"
+    )
     inputs = SYSTEM.inputs if later else SYSTEM.inputs[:1]
     return replace(SYSTEM, inputs=inputs, parts=(network, *later), variants={})
-
-
-def _clinical() -> System:
-    alone = _fusion.clinical_alone(RECURRENCE, columns)
-    part = replace(_FUSED, takes=(_fusion.CLINICAL,), prepare=alone)
-    row = replace(SYSTEM.inputs[1], required=True)
-    summary = "Giant cell tumour: recurrence by age and place alone"
-    return replace(SYSTEM, summary=summary, inputs=(row,), parts=(part,), decode=_decode_clinical, variants={})
 
 
 SYSTEM = System(
@@ -138,7 +99,9 @@ SYSTEM = System(
     variants={
         "lite0": lambda: _lite(_FUSED),
         "image-lite0": partial(_lite),
-        "clinical": _clinical,
+        "clinical": lambda: _fusion.row_system(
+            SYSTEM, _FUSED, RECURRENCE, columns, summary="Giant cell tumour: recurrence by age and place alone"
+        ),
     },
     claims=(
         Claim(metric="accuracy", value=0.755, low=0.551, high=0.893, data="28 patients, network", source="abstract"),

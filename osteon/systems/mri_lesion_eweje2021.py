@@ -26,12 +26,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Sgd, System, label_of
-from osteon.errors import InputError
+from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Sgd, System
 from osteon.systems import _fusion
+from osteon.systems._build import estimator, lite0
 from osteon.systems._lesion_slice import augment, outlined
 from osteon.systems._loss import binary_cross_entropy
-from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
+from osteon.systems._read_out import class_probabilities, classified, every, evidence, mean_of_patient
+from osteon.systems._sample import labelled
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Output, Outputs, Prediction, Sample, Study
 
@@ -39,12 +40,12 @@ if TYPE_CHECKING:
     import numpy as np
     from torch import Tensor, nn
 
-    from osteon.transforms.clinical import Columns
     from osteon.types import Batch
 
 SIDE_PX = 200
 PENALTY = 0.01
 SEQUENCES = ("t1", "t2")
+NOTHING = "This study has neither an outlined lesion on t1 or t2 nor a clinical row; give at least one of them."
 LESION = Classify(
     name="lesion",
     unit="lesion",
@@ -58,11 +59,8 @@ SITES = (
 )  # fmt: skip
 
 
-def columns() -> Columns:
-    """Return the 16 clinical numbers of the authors' code: age, male, and 14 sites."""
-    from osteon.transforms.clinical import Columns
-
-    return Columns(numbers=("age_years",), choices={"sex": ("male",), "location": SITES})
+columns = _fusion.columns(numbers=("age_years",), choices={"sex": ("male",), "location": SITES})
+"""The 16 clinical numbers of the authors' code: age, male, and 14 sites."""
 
 
 def _views(name: str, task: Classify) -> Prepare:
@@ -75,16 +73,8 @@ def _views(name: str, task: Classify) -> Prepare:
             return
         image, mask = found
         step = three_views.draw(mask, side=SIDE_PX)
-        pixels = intensity.robust_unit(n4(image.read(), mask))
-        label = label_of(study, task)
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            input=name,
-            inputs={"image": three_views.apply(pixels, mask, step) * 2 - 1},
-            targets={} if label is None else {task.name: label},
-            steps=(step,),
-        )
+        views = three_views.apply(intensity.robust_unit(n4(image.read(), mask)), mask, step)
+        yield labelled(study, task, {"image": views * 2 - 1}, on=name, steps=(step,))
 
     return prepare
 
@@ -97,14 +87,7 @@ def _votes(task: Classify) -> Prepare:
         if not any(members):
             return
         votes = [class_probabilities(m[0].values)[1] if m else np.nan for m in members]
-        label = label_of(study, task)
-        targets = {} if label is None else {task.name: label}
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            inputs={"votes": np.array(votes, dtype=np.float32)},
-            targets=targets,
-        )
+        yield labelled(study, task, {"votes": np.array(votes, dtype=np.float32)})
 
     return prepare
 
@@ -113,18 +96,6 @@ def _network() -> nn.Module:
     from osteon.models.eweje import EwejeNet
 
     return EwejeNet(places=-(-SIDE_PX // 32))
-
-
-def _lite0() -> nn.Module:
-    from osteon.models.efficientnet_lite import LiteClassifier
-
-    return LiteClassifier(classes=1)
-
-
-def _regression() -> object:
-    from osteon.models import classical
-
-    return classical.logistic()
 
 
 def _vote() -> object:
@@ -140,10 +111,7 @@ def _loss(outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
 
 def _decode(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
     """Return the vote, located on the first sequence that there is; a member on its own speaks for itself."""
-    said = outputs.get("vote") or next((part for part in outputs.values() if part), ())
-    if not said:
-        msg = "This study has neither an outlined lesion on t1 or t2 nor a clinical row; give at least one of them."
-        raise InputError(msg)
+    said = outputs.get("vote") or every(outputs, lacking=NOTHING)
     located = next((outputs[name][0] for name in SEQUENCES if outputs.get(name)), said[0])
     answer = classified(study, task, class_probabilities(said[0].values), located)
     return [replace(answer, heat_map=_heat_map(located))]
@@ -152,11 +120,10 @@ def _decode(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
 def _heat_map(output: Output) -> np.ndarray | None:
     from osteon.transforms import three_views
 
-    if "cam" not in output.values:
+    seen = evidence(output)
+    if seen is None:
         return None
-    evidence = output.values["cam"][0].clip(min=0)
-    evidence = evidence / max(float(evidence.max()), 1e-12)
-    return three_views.undo(evidence[None].repeat(3, axis=0), output.sample.steps[0]).clip(0, 1)
+    return three_views.undo(seen[None].repeat(3, axis=0), output.sample.steps[0]).clip(0, 1)
 
 
 def _member(name: str, task: Classify) -> Part:
@@ -176,13 +143,13 @@ def _member(name: str, task: Classify) -> Part:
 
 def _small(name: str, task: Classify) -> Part:
     fit = Sgd(epochs=25, batch_size=32, lr=1e-3, weight_decay=0.05, ema=0.99, clip_norm=5.0, precision="bf16-mixed")
-    return replace(_member(name, task), build=_lite0, fit=fit, start_from="imagenet-lite0")
+    return replace(_member(name, task), build=lite0(classes=1), fit=fit, start_from="imagenet-lite0")
 
 
 def _others(task: Classify) -> tuple[Part, Part]:
-    alone = _fusion.clinical_alone(task, columns)
+    alone = _fusion.row_alone(task, columns)
     row = Part(
-        name=_fusion.CLINICAL, takes=(_fusion.CLINICAL,), prepare=alone, build=_regression, fit=Once(),
+        name=_fusion.CLINICAL, takes=(_fusion.CLINICAL,), prepare=alone, build=estimator("logistic"), fit=Once(),
         stack="validation",
     )  # fmt: skip
     takes = (*SEQUENCES, _fusion.CLINICAL)

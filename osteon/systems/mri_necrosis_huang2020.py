@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Segment, System
 from osteon.errors import InputError
+from osteon.systems._build import estimator
 from osteon.systems._lesion_slice import outlined
-from osteon.systems._read_out import class_probabilities, classified
-from osteon.types import Image, Lesion, Output, Outputs, Prediction, Sample, Step, Study
+from osteon.systems._read_out import class_probabilities, classified, quantity
+from osteon.types import Image, Lesion, Output, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,10 +66,11 @@ def response(necrosis_percent: float) -> str:
     return "good" if necrosis_percent >= RESPONDER_PERCENT else "poor"
 
 
-def _signals(study: Study) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the standardised signals (3, slices, rows, columns) and the sample numbers; None where one is missing."""
+def _signals(study: Study) -> tuple[np.ndarray, np.ndarray, tuple[float, ...]] | None:
+    """Return the standardised signals (3, slices, rows, columns), the sample numbers, mm; None where one is missing."""
     import numpy as np
 
+    from osteon.transforms.intensity import against_surroundings
     from osteon.transforms.regrid import onto
 
     found = outlined(study, REFERENCE)
@@ -77,46 +79,34 @@ def _signals(study: Study) -> tuple[np.ndarray, np.ndarray] | None:
         return None
     reference, numbers = found
     signals = (onto(image.read(), image.grid, reference.grid) for image in images)
-    return np.stack([_standardised(values, numbers > 0) for values in signals]), numbers
-
-
-def _standardised(values: np.ndarray, tumour: np.ndarray) -> np.ndarray:
-    """Return values in units of the spread of what lies around the tumour, from its middle; the same on any scanner."""
-    import numpy as np
-
-    around = values[~tumour & (values > 0)]
-    around = around if around.size else values.ravel()
-    low, middle, high = np.percentile(around, (16, 50, 84))
-    return ((values - middle) / max(float(high - low) / 2, 1e-6)).astype(np.float32)
+    return (
+        np.stack([against_surroundings(values, numbers) for values in signals]),
+        numbers,
+        reference.grid.spacing_mm or (1.0, 1.0, 1.0),
+    )
 
 
 def _prepare(task: Classify) -> Prepare:
     """Return a `prepare` that yields the tissue samples with their labels, and every cell of the tumour without."""
 
     def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-        import numpy as np
+        from osteon.transforms.cells import cells, place
 
         found = _signals(study)
         if found is None:
             return
-        signals, numbers = found
+        signals, numbers, spacing_mm = found
         lesions = [x for x in study.truth.lesions if x.input in (None, REFERENCE)] if study.truth else []
         for count, lesion in enumerate(lesions, start=1):
             inside = numbers == lesion.mask_value if lesion.mask_value else numbers > 0
             if inside.any():
                 values = signals[:, inside].mean(axis=1)
                 yield _sample(study, f"lesion {count}", values, targets=_target(lesion, task))
-        for step in _cells(numbers > 0, _spacing(study)):
-            place = np.s_[:, step.params["slice"], slice(*step.params["rows"]), slice(*step.params["columns"])]
-            values = signals[place][:, numbers[place[1:]] > 0].mean(axis=1)
+        for step in cells(numbers > 0, spacing_mm=spacing_mm, side_mm=CELL_MM):
+            values = signals[(slice(None), *place(step))][:, numbers[place(step)] > 0].mean(axis=1)
             yield replace(_sample(study, "cell", values, targets={}), steps=(step,))
 
     return prepare
-
-
-def _spacing(study: Study) -> tuple[float, ...]:
-    image = study.data[REFERENCE]
-    return (image.grid.spacing_mm if isinstance(image, Image) else None) or (1.0, 1.0, 1.0)
 
 
 def _sample(study: Study, item: str, values: np.ndarray, *, targets: dict[str, int]) -> Sample:
@@ -133,17 +123,6 @@ def _sample(study: Study, item: str, values: np.ndarray, *, targets: dict[str, i
 def _target(lesion: Lesion, task: Classify) -> dict[str, int]:
     word = task.words.get(lesion.label or "", lesion.label or "")
     return {task.name: task.classes.index(word)} if word in task.classes else {}
-
-
-def _cells(tumour: np.ndarray, spacing: Sequence[float]) -> Iterator[Step]:
-    """Yield squares of `CELL_MM` in the slices' planes that hold some of the tumour."""
-    rows, columns = (max(1, round(CELL_MM / s)) for s in spacing[1:])
-    for index, plane in enumerate(tumour):
-        for row in range(0, plane.shape[0], rows):
-            for column in range(0, plane.shape[1], columns):
-                if plane[row : row + rows, column : column + columns].any():
-                    params = {"slice": index, "rows": (row, row + rows), "columns": (column, column + columns)}
-                    yield Step(name="cell", params=params)
 
 
 def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
@@ -165,25 +144,20 @@ def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
 def _mapped(cells: Sequence[Output], study: Study, image: Image, tumour: np.ndarray) -> list[Prediction]:
     import numpy as np
 
+    from osteon.transforms.cells import place
+
     dead = np.zeros(image.grid.shape, dtype=np.float32)
     for output in cells:
-        at = output.sample.steps[0].params
-        dead[at["slice"], slice(*at["rows"]), slice(*at["columns"])] = class_probabilities(output.values)[0]
+        dead[place(output.sample.steps[0])] = class_probabilities(output.values)[0]
     labels = np.where(tumour, np.where(dead > 0.5, 2, 1), 0).astype(np.uint8)
     percent = 100 * float((labels == 2).sum()) / float(tumour.sum())
     said = response(percent)
     bare = Prediction(study=study.name, patient=study.patient, input=REFERENCE, task=MAP.name)
     return [
         replace(bare, label_map=labels, heat_map=dead * tumour),
-        replace(bare, task=NECROSIS.name, value=percent, unit=NECROSIS.quantity_unit),
+        quantity(study, NECROSIS, percent, on=REFERENCE),
         replace(bare, task=RESPONSE.name, probabilities={c: float(c == said) for c in RESPONSE.classes}),
     ]
-
-
-def _forest() -> object:
-    from osteon.models import classical
-
-    return classical.forest(trees=100, min_leaf=2)
 
 
 SYSTEM = System(
@@ -200,7 +174,14 @@ SYSTEM = System(
     tasks=(*TASKS, MAP, NECROSIS, RESPONSE),
     inputs=tuple(Input(name=name, kind="mri") for name in SIGNALS),
     parts=tuple(
-        Part(name=task.name, takes=SIGNALS, prepare=_prepare(task), build=_forest, fit=Once()) for task in TASKS
+        Part(
+            name=t.name,
+            takes=SIGNALS,
+            prepare=_prepare(t),
+            build=estimator("forest", trees=100, min_leaf=2),
+            fit=Once(),
+        )
+        for t in TASKS
     ),
     decode=_decode,
     errata=(

@@ -24,9 +24,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from osteon.contract import Input, Paper, Part, Segment, Sgd, System
-from osteon.errors import InputError
 from osteon.systems import _volumes
-from osteon.systems._slices import VOLUME, outline_of, volume_of
+from osteon.systems._read_out import chance, every
+from osteon.systems._slices import VOLUME, drawn, outline_of
 from osteon.types import Claim, Image, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
@@ -122,22 +122,11 @@ def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
 
     from osteon.transforms import resize
 
-    image = study.data.get(VIEWS["first"])
-    if not isinstance(image, Image) or not outputs["outline"]:
-        msg = "This study has no volume called axial; name the scan that is to be outlined so."
-        raise InputError(msg)
-    (output,) = outputs["outline"]
-    logits = resize.undo(output.values["first"][0], output.sample.steps[0])
-    labels = (logits > 0).astype(np.uint8)
-    outline = Prediction(
-        study=study.name,
-        patient=study.patient,
-        task=TUMOUR.name,
-        input=VIEWS["first"],
-        label_map=labels,
-        heat_map=(1 / (1 + np.exp(-np.clip(logits, -30, 30)))).astype(np.float32),
+    (output,) = every(
+        outputs, lacking="This study has no volume called axial; name the scan that is to be outlined so."
     )
-    return [outline, volume_of(labels, image, outline)]
+    logits = resize.undo(output.values["first"][0], output.sample.steps[0])
+    return drawn(study, replace(TUMOUR, input=VIEWS["first"]), (logits > 0).astype(np.uint8), chance(logits))
 
 
 _PART = Part(

@@ -26,21 +26,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, Survive, System
-from osteon.errors import InputError
+from osteon.systems._build import estimator, lite0
 from osteon.systems._lesion_slice import augment, evidence_map, largest, numbers
 from osteon.systems._loss import binary_cross_entropy
-from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
+from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient
 from osteon.systems._sampling import balanced
-from osteon.types import Claim, Output, Outputs, Prediction, Study
+from osteon.types import Claim, Outputs, Prediction, Study
 
 if TYPE_CHECKING:
     from torch import nn
 
 
 SIDE_PX = 224
+NOT_OUTLINED = "No sequence of this study has its tumour outlined; give a mask on the grid of t1 or t2."
 GRADE = Classify(
     name="grade",
     unit="patient",
@@ -62,6 +64,7 @@ BONE_GRADE = Classify(
         "atypical cartilaginous tumour": "low",
     },
 )
+LITE0 = (lite0(classes=1), "imagenet-lite0")
 SURVIVAL = Survive(name="overall_survival", unit="patient", endpoint="death")
 
 
@@ -71,10 +74,7 @@ def _densenet() -> nn.Module:
     return DenseNet161(logits=1)
 
 
-def _lite0() -> nn.Module:
-    from osteon.models.efficientnet_lite import LiteClassifier
-
-    return LiteClassifier(classes=1)
+DENSENET = (_densenet, "imagenet-densenet161")
 
 
 def _part(name: str, task: Classify = GRADE) -> Part:
@@ -82,43 +82,27 @@ def _part(name: str, task: Classify = GRADE) -> Part:
         name=f"grade-{name}",
         takes=(name,),
         prepare=largest(name, task, lambda: SIDE_PX),
-        build=_densenet,
+        build=DENSENET[0],
         fit=Sgd(epochs=30, batch_size=8, optimiser="adam", lr=1e-4, weight_decay=1e-4, clip_norm=1.0),
         loss=binary_cross_entropy(task.name),
         augment=augment,
         sampler=balanced(task.name),
-        start_from="imagenet-densenet161",
+        start_from=DENSENET[1],
     )
 
 
 def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
-    return [prediction for output in _found(outputs) for prediction in _answers(study, output)]
+    """Return the grade by each sequence, and the same probability as a risk of death."""
+    grades = _decode_grade(GRADE, outputs, study)
+    risks = (float(class_probabilities(o.values)[1]) for part in outputs.values() for o in part)
+    said = partial(Prediction, study=study.name, patient=study.patient, task=SURVIVAL.name)
+    return [*grades, *(said(input=g.input, risk=risk) for g, risk in zip(grades, risks, strict=True))]
 
 
-def _decode_bone(outputs: Outputs, study: Study) -> list[Prediction]:
-    return [_grade(study, BONE_GRADE, output) for output in _found(outputs)]
-
-
-def _found(outputs: Outputs) -> list[Output]:
-    found = [output for part in outputs.values() for output in part]
-    if not found:
-        msg = "No sequence of this study has its tumour outlined; give a mask on the grid of t1 or t2."
-        raise InputError(msg)
-    return found
-
-
-def _grade(study: Study, task: Classify, output: Output) -> Prediction:
-    """Return the grade, with where it came from."""
-    return replace(classified(study, task, class_probabilities(output.values), output), heat_map=evidence_map(output))
-
-
-def _answers(study: Study, output: Output) -> tuple[Prediction, Prediction]:
-    """Return the grade, and the same probability as a risk of death."""
-    _, high = class_probabilities(output.values)
-    survival = Prediction(
-        study=study.name, patient=study.patient, task=SURVIVAL.name, input=output.sample.input, risk=float(high)
-    )
-    return _grade(study, GRADE, output), survival
+def _decode_grade(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
+    """Return the grade by each sequence, with where it came from."""
+    found = every(outputs, lacking=NOT_OUTLINED)
+    return [replace(classified(study, task, class_probabilities(o.values), o), heat_map=evidence_map(o)) for o in found]
 
 
 def _with(build: Callable[[], nn.Module], start_from: str, *names: str) -> System:
@@ -132,20 +116,16 @@ def _bone(build: Callable[[], nn.Module], start_from: str) -> System:
     part = replace(_part("t1", BONE_GRADE), build=build, start_from=start_from)
     summary = "Primary bone tumour on T1: low or high grade, by the networks of soft-tissue sarcoma"
     said = "No paper graded primary bone tumours with this network: the disease, its words and the sequence are ours."
+    decode = partial(_decode_grade, BONE_GRADE)
     return replace(
-        SYSTEM, summary=summary, tasks=(BONE_GRADE,), inputs=SYSTEM.inputs[:1], parts=(part,), decode=_decode_bone,
-        claims=(), variants={}, reconstructed=(said, *SYSTEM.reconstructed),
+        SYSTEM, summary=summary, tasks=(BONE_GRADE,), inputs=SYSTEM.inputs[:1], parts=(part,), decode=decode, claims=(),
+        variants={}, reconstructed=(said, *SYSTEM.reconstructed),
     )  # fmt: skip
 
 
-def _regression() -> object:
-    from osteon.models import classical
-
-    return classical.logistic(cost=0.1)
-
-
 def _logistic() -> System:
-    part = Part(name="grade-t1", takes=("t1",), prepare=numbers("t1", GRADE), build=_regression, fit=Once())
+    seen = numbers("t1", GRADE)
+    part = Part(name="grade-t1", takes=("t1",), prepare=seen, build=estimator("logistic", cost=0.1), fit=Once())
     summary = "Soft-tissue sarcoma on T1: grade, by logistic regression on ten plain numbers"
     return replace(SYSTEM, summary=summary, inputs=SYSTEM.inputs[:1], parts=(part,), variants={})
 
@@ -167,12 +147,12 @@ SYSTEM = System(
     decode=_decode,
     aggregate=mean_of_patient,
     variants={
-        "t1": lambda: _with(_densenet, "imagenet-densenet161", "t1"),
-        "lite0": lambda: _with(_lite0, "imagenet-lite0", "t1", "t2"),
-        "lite0-t1": lambda: _with(_lite0, "imagenet-lite0", "t1"),
+        "t1": lambda: _with(*DENSENET, "t1"),
+        "lite0": lambda: _with(*LITE0, "t1", "t2"),
+        "lite0-t1": lambda: _with(*LITE0, "t1"),
         "logistic": _logistic,
-        "bone": lambda: _bone(_densenet, "imagenet-densenet161"),
-        "bone-lite0": lambda: _bone(_lite0, "imagenet-lite0"),
+        "bone": lambda: _bone(*DENSENET),
+        "bone-lite0": lambda: _bone(*LITE0),
     },
     claims=(
         Claim(metric="roc_auc", value=0.75, data="T1FSGd, external test, 158 patients", source="abstract"),

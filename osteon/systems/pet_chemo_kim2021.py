@@ -24,15 +24,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Sgd, System, label_of
-from osteon.errors import InputError
-from osteon.systems._lesion_slice import augment, outlined
+from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Sgd, System
+from osteon.systems._build import Kind, estimator
+from osteon.systems._lesion_slice import augment, central, outlined
 from osteon.systems._loss import cross_entropy
 from osteon.systems._radiomics import measured, names
-from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
+from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient, quantity
+from osteon.systems._sample import labelled
 from osteon.systems._sampling import balanced
 from osteon.systems._sarcoma import GRADE, METASTASIS
-from osteon.types import Claim, Image, Outputs, Prediction, Sample, Study
+from osteon.types import Claim, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 
 SIDE_PX = 64
 HIGHEST_SUV = 15.0
-MARGIN = 1.5
 INPUT = "pet"
+NOT_OUTLINED = "The tumour is not outlined on pet, so there is nothing to read; give a mask on the grid of pet."
 RESPONSE = Classify(
     name="response", unit="patient", classes=("non-responder", "responder"), positive="responder",
     words={"poor": "non-responder", "good": "responder"},
@@ -54,51 +55,11 @@ UPTAKE = (
 ZONES = "original_glszm_"
 
 
-def uptake(values: np.ndarray, mask: np.ndarray, *, voxel_ml: float) -> tuple[float, float, float]:
-    """Return SUVmax, metabolic tumour volume (ml) and total lesion glycolysis, SUVmean x MTV.
+def _scaled(values: np.ndarray) -> np.ndarray:
+    """Return SUV 0 to 15 as 0 to 1: one scale for all patients."""
+    from osteon.transforms.intensity import windowed
 
-    >>> import numpy as np
-    >>> uptake(np.array([[[2.0, 4.0, 9.0]]]), np.array([[[1, 1, 0]]]), voxel_ml=0.5)
-    (4.0, 1.0, 3.0)
-
-    """
-    inside = values[mask > 0]
-    volume = float(inside.size * voxel_ml)
-    return float(inside.max()), volume, float(inside.mean()) * volume
-
-
-def _slices(task: Classify, count: int | None) -> Prepare:
-    """Return a `prepare` that yields the tumour's slices, cut square around the whole tumour, SUV 0 to 15 as 0 to 1."""
-
-    def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
-        from osteon.transforms import crop_box, intensity, resize
-        from osteon.transforms.centre_slices import centre_slices
-        from osteon.types import Step
-
-        found = outlined(study, INPUT)
-        if found is None:
-            return
-        image, mask = found
-        spacing = image.grid.spacing_mm or (1.0, 1.0, 1.0)
-        wanted = centre_slices(mask, count=count)
-        box = crop_box.mask_box(mask.max(axis=0))
-        square = crop_box.square_box(box, spacing_mm=(spacing[1], spacing[2]), scale=MARGIN)
-        cut = crop_box.draw(mask.shape, square)
-        pixels = crop_box.cut(intensity.windowed(image.read(), low=0.0, high=HIGHEST_SUV), cut)
-        fit = resize.draw(pixels.shape, to=(SIDE_PX, SIDE_PX))
-        label = label_of(study, task)
-        for index in wanted:
-            yield Sample(
-                study=study.name,
-                patient=study.patient,
-                item=f"slice {index}",
-                input=INPUT,
-                inputs={"image": resize.apply(pixels[index], fit)[None]},
-                targets={} if label is None else {task.name: label},
-                steps=(Step(name="slice", params={"index": index}), cut, fit),
-            )
-
-    return prepare
+    return windowed(values, low=0.0, high=HIGHEST_SUV)
 
 
 def _texture(task: Classify) -> Prepare:
@@ -110,15 +71,8 @@ def _texture(task: Classify) -> Prepare:
         values = measured(study, INPUT, "pet")
         if values is None:
             return
-        label = label_of(study, task)
         plain = np.array([p.value for p in _uptake(study)], dtype=np.float32)
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            input=INPUT,
-            inputs={"uptake": plain, "features": values},
-            targets={} if label is None else {task.name: label},
-        )
+        yield labelled(study, task, {"uptake": plain, "features": values}, on=INPUT)
 
     return prepare
 
@@ -131,27 +85,21 @@ def feature_names() -> tuple[str, ...]:
 def _uptake(study: Study) -> list[Prediction]:
     """Return SUVmax, MTV and TLG of the outlined tumour."""
     from osteon.geometry import voxel_ml
+    from osteon.metrics.uptake import uptake
 
     found = outlined(study, INPUT)
     if found is None:
         return []
     image, mask = found
     numbers = uptake(image.read(), mask, voxel_ml=voxel_ml(image.grid))
-    return [
-        Prediction(study=study.name, patient=study.patient, task=t.name, input=INPUT, value=v, unit=t.quantity_unit)
-        for t, v in zip(UPTAKE, numbers, strict=True)
-    ]
+    return [quantity(study, task, value, on=INPUT) for task, value in zip(UPTAKE, numbers, strict=True)]
 
 
 def _decode(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
     """Return the mean of the slices' votes as the study's answer, and the uptake."""
     import numpy as np
 
-    said = [output for part in outputs.values() for output in part]
-    image = study.data.get(INPUT)
-    if not said or not isinstance(image, Image):
-        msg = "The tumour is not outlined on pet, so there is nothing to read; give a mask on the grid of pet."
-        raise InputError(msg)
+    said = every(outputs, lacking=NOT_OUTLINED)
     votes = np.mean([class_probabilities(output.values) for output in said], axis=0)
     return [classified(study, task, votes, said[0]), *_uptake(study)]
 
@@ -162,17 +110,11 @@ def _network() -> nn.Module:
     return FiveLayerCnn(classes=2, patch_px=SIDE_PX, widths=(16, 32, 64), dense=64, channels=1)
 
 
-def _classical(kind: str) -> object:
-    from osteon.models import classical
-
-    return classical.selected(getattr(classical, kind)(), keep=20)
-
-
 def _cnn(task: Classify, count: int | None) -> Part:
     return Part(
         name="slices",
         takes=(INPUT,),
-        prepare=_slices(task, count),
+        prepare=central(INPUT, task, lambda: SIDE_PX, count=count, scale=_scaled),
         build=_network,
         fit=Sgd(epochs=40, batch_size=32, optimiser="adam", lr=5e-4, weight_decay=1e-3, patience=12),
         loss=cross_entropy(task.name),
@@ -189,8 +131,8 @@ def _on(task: Classify, part: Part) -> Callable[[], System]:
     return make
 
 
-def _estimator(task: Classify, kind: str) -> Part:
-    return Part(name=kind, takes=(INPUT,), prepare=_texture(task), build=partial(_classical, kind), fit=Once())
+def _estimator(task: Classify, kind: Kind) -> Part:
+    return Part(name=kind, takes=(INPUT,), prepare=_texture(task), build=estimator(kind, keep=20), fit=Once())
 
 
 def _accuracy(value: float, slices: str) -> Claim:

@@ -18,15 +18,16 @@ Ours:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System
-from osteon.errors import InputError
 from osteon.systems import _paired, _radiomics
+from osteon.systems._build import estimator
 from osteon.systems._loss import cross_entropy
-from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
+from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Outputs, Prediction, Study
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from osteon.systems._radiomics import Features
 
 SIDE_PX = 96
+LOGISTIC = estimator("logistic", cost=0.1, keep=10)
 HIGHEST_SUV = 15.0
 RESPONSE = Classify(
     name="response", unit="patient", classes=("poor", "good"), positive="good",
@@ -65,18 +67,6 @@ def _signal(volume: np.ndarray) -> np.ndarray:
     return intensity.robust_unit(volume)
 
 
-def _regression() -> object:
-    from osteon.models import classical
-
-    return classical.selected(classical.logistic(cost=0.1), keep=10)
-
-
-def _forest() -> object:
-    from osteon.models import classical
-
-    return classical.selected(classical.forest(min_leaf=3), keep=20)
-
-
 def _siamese() -> nn.Module:
     from osteon.models.siamese import Siamese
 
@@ -84,15 +74,12 @@ def _siamese() -> nn.Module:
 
 
 def _decode(name: str, outputs: Outputs, study: Study) -> list[Prediction]:
-    said = [output for part in outputs.values() for output in part]
-    if not said:
-        msg = (
-            f"The tumour is not outlined on both {name}_pre and {name}_post; give a mask on the grid of each, and both "
-            "exams one study in cohort.csv."
-        )
-        raise InputError(msg)
-    answer = classified(study, RESPONSE, class_probabilities(said[0].values), said[0])
-    return [answer, _paired.volume_change(study, name)]
+    lacking = (
+        f"The tumour is not outlined on both {name}_pre and {name}_post; give a mask on the grid of each, and both "
+        "exams one study in cohort.csv."
+    )
+    first = every(outputs, lacking=lacking)[0]
+    return [classified(study, RESPONSE, class_probabilities(first.values), first), _paired.volume_change(study, name)]
 
 
 def _inputs(name: str) -> tuple[Input, ...]:
@@ -100,11 +87,11 @@ def _inputs(name: str) -> tuple[Input, ...]:
     return tuple(Input(name=f"{name}_{exam}", kind=kind) for exam in _paired.EXAMS)
 
 
-def _deltas(name: str, build: object = _regression) -> Part:
+def _deltas(name: str, build: Callable[[], object] = LOGISTIC) -> Part:
     features: Features = "pet" if name == "pet" else "original"
     prepare = _paired.deltas(name, RESPONSE, lambda: features)
     takes = tuple(i.name for i in _inputs(name))
-    return Part(name="delta", takes=takes, prepare=prepare, build=build, fit=Once())  # ty: ignore[invalid-argument-type]
+    return Part(name="delta", takes=takes, prepare=prepare, build=build, fit=Once())
 
 
 def _deep(name: str) -> Part:
@@ -140,7 +127,7 @@ SYSTEM = System(
     decode=partial(_decode, "pet"),
     aggregate=mean_of_patient,
     variants={
-        "forest": lambda: _of("pet", _deltas("pet", _forest)),
+        "forest": lambda: _of("pet", _deltas("pet", estimator("forest", min_leaf=3, keep=20))),
         "siamese": lambda: _of("pet", _deep("pet")),
         "mri": lambda: _of("t1", _deltas("t1")),
         "mri-siamese": lambda: _of("t1", _deep("t1")),

@@ -21,15 +21,17 @@ Ours:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System, label_of
+from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Sgd, System
+from osteon.systems._build import Kind, estimator
 from osteon.systems._loss import cross_entropy
-from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
+from osteon.systems._read_out import each, mean_of_patient
+from osteon.systems._sample import labelled
 from osteon.systems._sampling import balanced
-from osteon.types import Claim, Outputs, Prediction, Sample, Spectrum, Step, Study
+from osteon.types import Claim, Outputs, Sample, Spectrum, Step, Study
 
 if TYPE_CHECKING:
     from osteon.models.lenet1d import LeNet1d
@@ -46,7 +48,7 @@ SALIVA_TASK = Classify(
 )
 
 
-def _prepare(task: Classify) -> Callable[[Study, Outputs], Iterator[Sample]]:
+def _prepare(task: Classify) -> Prepare:
     def prepare(study: Study, _earlier: Outputs) -> Iterator[Sample]:
         import numpy as np
 
@@ -55,24 +57,11 @@ def _prepare(task: Classify) -> Callable[[Study, Outputs], Iterator[Sample]]:
         spectrum = study.data.get("spectrum")
         if not isinstance(spectrum, Spectrum):
             return
-        label = label_of(study, task)
-        yield Sample(
-            study=study.name,
-            patient=study.patient,
-            input="spectrum",
-            inputs={"spectrum": clean(spectrum, axis_per_cm=np.linspace(FROM_PER_CM, TO_PER_CM, POINTS))[None]},
-            targets={} if label is None else {task.name: label},
-            steps=(Step(name="spectrum", params={"from_per_cm": FROM_PER_CM, "to_per_cm": TO_PER_CM}),),
-        )
+        cleaned = clean(spectrum, axis_per_cm=np.linspace(FROM_PER_CM, TO_PER_CM, POINTS))[None]
+        step = Step(name="spectrum", params={"from_per_cm": FROM_PER_CM, "to_per_cm": TO_PER_CM})
+        yield labelled(study, task, {"spectrum": cleaned}, on="spectrum", steps=(step,))
 
     return prepare
-
-
-def _decode(task: Classify) -> Callable[[Outputs, Study], list[Prediction]]:
-    def decode(outputs: Outputs, study: Study) -> list[Prediction]:
-        return [classified(study, task, class_probabilities(o.values), o) for part in outputs.values() for o in part]
-
-    return decode
 
 
 def _network() -> LeNet1d:
@@ -94,16 +83,11 @@ def _part(task: Classify) -> Part:
 
 
 def _put_to(system: System, task: Classify) -> System:
-    return replace(system, tasks=(task,), parts=(_part(task),), decode=_decode(task), variants={}, claims=())
+    return replace(system, tasks=(task,), parts=(_part(task),), decode=each(task), variants={}, claims=())
 
 
-def _classical(system: System, kind: str, **settings: Any) -> System:
-    def build() -> object:
-        from osteon.models import classical
-
-        return getattr(classical, kind)(**settings)
-
-    part = replace(system.parts[0], name=kind, build=build, fit=Once(), loss=None, sampler=None)
+def _classical(system: System, kind: Kind, **settings: Any) -> System:
+    part = replace(system.parts[0], name=kind, build=estimator(kind, **settings), fit=Once(), loss=None, sampler=None)
     summary = f"{kind.capitalize()} on cleaned Raman spectra: the plain baseline"
     return replace(system, summary=summary, parts=(part,), variants={}, claims=())
 
@@ -122,7 +106,7 @@ SYSTEM = System(
     tasks=(TASK,),
     inputs=(Input(name="spectrum", kind="spectrum"),),
     parts=(_part(TASK),),
-    decode=_decode(TASK),
+    decode=each(TASK),
     aggregate=mean_of_patient,
     variants={
         "logistic": lambda: _classical(SYSTEM, "logistic", cost=0.01),

@@ -21,20 +21,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System
 from osteon.systems import _fusion
+from osteon.systems._build import estimator, inception, lite0
 from osteon.systems._lesion_crop import INPUT, augment, crops, evidence_map
 from osteon.systems._loss import cross_entropy
 from osteon.systems._read_out import mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Outputs, Prediction, Study
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from osteon.transforms.clinical import Columns
 
 SIDE_PX = 299
 LITE_PX = 160
@@ -45,35 +40,13 @@ LESION = Classify(name="lesion", unit="lesion", classes=CLASSES, positive="malig
 SITES = ("femur", "tibia", "fibula", "humerus", "radius", "ulna", "hand", "foot", "pelvis", "spine", "rib", "scapula")
 
 
-def columns() -> Columns:
-    """Return the clinical features, in order."""
-    from osteon.transforms.clinical import Columns
-
-    return Columns(numbers=("age_years", "pain", "swelling"), choices={"sex": ("male",), "location": SITES})
+columns = _fusion.columns(numbers=("age_years", "pain", "swelling"), choices={"sex": ("male",), "location": SITES})
 
 
 def one_against_the_rest(one: str) -> Classify:
     """Return the binary task of `one` class; its words are those of the three-class cohort."""
     rest = {word: "rest" for word in CLASSES if word != one}
     return Classify(name=LESION.name, unit="lesion", classes=("rest", one), positive=one, words=rest)
-
-
-def _inception(classes: int) -> nn.Module:
-    from osteon.models.inception import InceptionClassifier
-
-    return InceptionClassifier(classes=classes)
-
-
-def _lite0(classes: int) -> nn.Module:
-    from osteon.models.efficientnet_lite import LiteClassifier
-
-    return LiteClassifier(classes=classes, frozen=3, dropout=0.3, film=True)
-
-
-def _boosting() -> object:
-    from osteon.models import classical
-
-    return classical.boosting(min_leaf=5, rounds=60)
 
 
 def _decode(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
@@ -83,16 +56,12 @@ def _decode(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
     return [replace(a, item=o.sample.item, heat_map=evidence_map(o, task)) for a, o in pairs]
 
 
-def _decode_clinical(outputs: Outputs, study: Study) -> list[Prediction]:
-    return _fusion.answers(study, LESION, outputs["clinical"], ())
-
-
 def _image(task: Classify) -> Part:
     return Part(
         name="lesion",
         takes=(INPUT,),
         prepare=crops(task, lambda: SIDE_PX, film_px=FILM_PX),
-        build=partial(_inception, len(task.classes)),
+        build=inception(classes=len(task.classes)),
         fit=Sgd(epochs=30, batch_size=16, lr=1e-4, weight_decay=0.05, warmup=0.06, clip_norm=5.0, ema=0.99),
         loss=cross_entropy(task.name),
         augment=augment,
@@ -106,15 +75,18 @@ def _small(task: Classify) -> Part:
     return replace(
         part,
         prepare=crops(task, lambda: LITE_PX, film_px=LITE_FILM_PX),
-        build=partial(_lite0, len(task.classes)),
+        build=lite0(classes=len(task.classes), frozen=3, dropout=0.3, film=True),
         fit=replace(part.fit, epochs=20, batch_size=32, lr=1e-3, precision="bf16-mixed"),
         start_from="imagenet-lite0",
     )
 
 
+TREES = estimator("boosting", min_leaf=5, rounds=60)
+
+
 def _fused(task: Classify) -> Part:
     seen = _fusion.joined("lesion", task, columns)
-    return Part(name="fusion", takes=("lesion", _fusion.CLINICAL), prepare=seen, build=_boosting, fit=Once())
+    return Part(name="fusion", takes=("lesion", _fusion.CLINICAL), prepare=seen, build=TREES, fit=Once())
 
 
 def _on(task: Classify, *parts: Part) -> System:
@@ -122,11 +94,9 @@ def _on(task: Classify, *parts: Part) -> System:
 
 
 def _clinical() -> System:
-    alone = _fusion.clinical_alone(LESION, columns)
-    part = Part(name="clinical", takes=(_fusion.CLINICAL,), prepare=alone, build=_boosting, fit=Once())
-    row = Input(name=_fusion.CLINICAL, kind="table")
+    trees = replace(_fused(LESION), name="clinical")
     summary = "Clinical row alone: benign, intermediate or malignant"
-    return replace(SYSTEM, summary=summary, inputs=(row,), parts=(part,), decode=_decode_clinical, variants={})
+    return _fusion.row_system(SYSTEM, trees, LESION, columns, summary=summary)
 
 
 FILM = Input(name=INPUT, kind="radiograph")

@@ -24,8 +24,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Paper, Part, Segment, Sgd, System
-from osteon.systems._film import INPUT, chance, film, patches, vote
-from osteon.systems._read_out import class_probabilities, classified
+from osteon.systems._film import INPUT, film, patches, vote
+from osteon.systems._read_out import chance, class_probabilities, classified
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Output, Outputs, Prediction, Sample, Study
 

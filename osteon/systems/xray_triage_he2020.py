@@ -19,11 +19,11 @@ Ours:
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from osteon.contract import Classify, Input, Paper, Part, Sgd, System
 from osteon.systems import _detector
+from osteon.systems._build import lite0
 from osteon.systems._lesion_crop import INPUT, augment, crops, evidence_map, whole_film
 from osteon.systems._loss import cross_entropy
 from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
@@ -41,6 +41,7 @@ LITE_PX = 160
 FILM_PX = 256
 MIXED = 0.3
 """Of the beta distribution that mixes crops: mostly the one or the other."""
+_LITE0: dict[str, Any] = {"classes": 3, "frozen": 3, "dropout": 0.3, "film": True}
 LESION = Classify(name="lesion", unit="lesion", classes=("benign", "intermediate", "malignant"), positive="malignant")
 
 
@@ -71,12 +72,6 @@ def _b0() -> nn.Module:
     return B0Classifier(classes=len(LESION.classes))
 
 
-def _lite0(*, frozen: int = 3, contrast: bool = True) -> nn.Module:
-    from osteon.models.efficientnet_lite import LiteClassifier
-
-    return LiteClassifier(classes=len(LESION.classes), frozen=frozen, dropout=0.3, film=True, contrast=contrast)
-
-
 _PART = Part(
     name="lesion",
     takes=(INPUT,),
@@ -95,7 +90,7 @@ def _lite() -> System:
     part = replace(
         _PART,
         prepare=crops(LESION, lambda: LITE_PX, film_px=FILM_PX),
-        build=_lite0,
+        build=lite0(**_LITE0),
         fit=fit,
         step=_mixed,
         sampler=balanced(LESION.name, power=0.5),
@@ -107,7 +102,7 @@ def _lite() -> System:
 def _lite_but(**changed: Any) -> System:
     """Return `lite0` with its network built otherwise, to measure what a choice bought."""
     lite = _lite()
-    return replace(lite, parts=(replace(lite.parts[0], build=partial(_lite0, **changed)),))
+    return replace(lite, parts=(replace(lite.parts[0], build=lite0(**{**_LITE0, **changed})),))
 
 
 def _lite_whole() -> System:

@@ -30,3 +30,14 @@ def windowed(array: np.ndarray, *, low: float, high: float) -> np.ndarray:
 
     """
     return np.clip((np.asarray(array, dtype=np.float32) - low) / (high - low), 0.0, 1.0)
+
+
+def against_surroundings(array: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return `array` in units of the spread of what lies around `mask`, from its middle: the same on any scanner.
+
+    The middle is the median, the spread half the way from the 16th to the 84th percentile, of what is above 0 outside
+    the mask (of everything where nothing is); float32.
+    """
+    around = array[~(np.asarray(mask) > 0) & (array > 0)]
+    low, middle, high = np.percentile(around if around.size else array, (16, 50, 84))
+    return ((array - middle) / max(float(high - low) / 2, 1e-6)).astype(np.float32)

@@ -10,7 +10,8 @@ from hypothesis.extra import numpy as arrays
 from scipy.special import expit
 
 from osteon.contract import Classify
-from osteon.systems._film import chance, film, patches, vote
+from osteon.systems._film import film, patches, vote
+from osteon.systems._read_out import chance
 from osteon.types import Grid, Image, Study, Truth
 
 TASK = Classify(name="film", classes=("normal", "benign", "malignant"), positive="malignant")
