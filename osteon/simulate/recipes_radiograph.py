@@ -208,7 +208,7 @@ RECIPES = (
         "limb-radiographs-clinical",
         "As limb-radiographs, with age, sex, location, pain and swelling of each patient",
         Films(task=replace(_LIMB, clinical=True, place=bones.place), fields=LIMBS, most=2),
-        serves=("xray-fusion-liu2021",),
+        serves=("xray-fusion-liu2021", "xray-triage-he2020"),
         like={
             "xray-fusion-liu2021": Like(
                 patients=643, mix=_LIMB.mix, note="643 patients with 982 films; the mix of classes is ours."
