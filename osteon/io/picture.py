@@ -19,6 +19,8 @@ from osteon.types import Grid, Image, Source
 
 MOST_PIXELS = 90_000_000
 _FIRST_CHUNK = 33  # bytes of the PNG signature and header, before any text
+_HEAD = 512  # bytes that hold what `write` has a PNG say
+_LABELS = b"tEXtIntent\0label"
 ORIENTATION = 274  # the EXIF tag
 # EXIF orientation to what turns the stored rows and columns upright.
 TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
@@ -42,7 +44,8 @@ def read(path: Path, *, labels: bool = False) -> Image:
     """Return the picture at `path`: grey of (rows, columns), or colour with a last axis of 3.
 
     Values are those stored (0 to 255, or 0 to 65535) as float32; with `labels`, of a grey picture,
-    int32. It is turned upright as its EXIF data say. An opacity channel is dropped.
+    int32. One that was written as labels says so, and its unit is "label". It is turned upright as its EXIF data say.
+    An opacity channel is dropped.
 
     Raises:
         InputError: It is no picture of these kinds, damaged, or larger than `MOST_PIXELS`.
@@ -50,11 +53,12 @@ def read(path: Path, *, labels: bool = False) -> Image:
     """
     path = Path(path)
     size, kind, turn, notes = _header(path)
+    said = labels or _says_labels(path)
     rows, columns = size if turn < 5 else size[::-1]
     return Image(
         grid=Grid(shape=(rows, columns)),
         modality="OT",
-        unit="label" if labels else None,
+        unit="label" if said else None,
         load=lambda: _load(path, kind=kind, turn=turn, labels=labels),
         sources=(Source(path=path),),
         notes=tuple(notes),
@@ -82,6 +86,12 @@ def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
         raise InputError("is a damaged picture; copy it again.", file=path.name) from error
     notes = [f"The file holds {pages} pictures; the first was read."] if pages > 1 else []
     return (rows, columns), kind, turn if turn in TURNS else 1, [*said, *notes]
+
+
+def _says_labels(path: Path) -> bool:
+    """Return whether a PNG says that its values are labels, as `write` has it."""
+    with path.open("rb") as file:
+        return _LABELS in file.read(_HEAD)
 
 
 def _turn(picture: Pillow.Image) -> int:
@@ -174,13 +184,14 @@ def _tiff(path: Path) -> np.ndarray:
     return values.astype(np.uint8) * 255 if values.dtype == bool else values
 
 
-def write(path: Path, pixels: np.ndarray, *, note: str = "") -> None:
+def write(path: Path, pixels: np.ndarray, *, note: str = "", labels: bool = False) -> None:
     """Write `pixels` as PNG: uint8 or uint16, grey of (rows, columns) or colour with a last axis of 3.
 
     Args:
         path: Of the file.
         pixels: See above.
-        note: What the file says of itself, as its PNG text "Description"; Latin-1.
+        note: What the file says of itself, as its PNG text "Description"; Latin-1, 400 characters at most.
+        labels: Whether the values are labels, a mask's; the file says so as its PNG text "Intent".
 
     Raises:
         InputError: Pixels of another kind, or the file cannot be written.
@@ -191,10 +202,12 @@ def write(path: Path, pixels: np.ndarray, *, note: str = "") -> None:
         why = f"a picture is uint8 or uint16, grey or of 3 colours; got {pixels.dtype} of {pixels.shape}."
         raise InputError(why, file=Path(path).name)
     made = bytes(imagecodecs.png_encode(pixels))
-    atomic.write_bytes(path, made[:_FIRST_CHUNK] + _text(note) + made[_FIRST_CHUNK:] if note else made)
+    said = (_chunk(b"tEXtDescription\0" + note.encode("latin-1")) if note else b"") + (
+        _chunk(_LABELS) if labels else b""
+    )
+    atomic.write_bytes(path, made[:_FIRST_CHUNK] + said + made[_FIRST_CHUNK:])
 
 
-def _text(note: str) -> bytes:
-    """Return the PNG chunk of a description."""
-    body = b"tEXtDescription\0" + note.encode("latin-1")
+def _chunk(body: bytes) -> bytes:
+    """Return a PNG chunk of a type and its data."""
     return (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")

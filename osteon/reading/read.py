@@ -10,7 +10,7 @@ import osteon
 from osteon.errors import InputError, RequestError
 from osteon.io import atomic
 from osteon.io.files import scan
-from osteon.reading import chain, files, page
+from osteon.reading import chain, files, masks, page
 from osteon.reading.findings import Draft
 from osteon.reading.gate import Describer
 from osteon.reading.kinds import NAMES, kind
@@ -72,7 +72,7 @@ def read(
     inputs, out = _distinct(paths), Path(out).absolute()
     _refuse_place(out, inputs=inputs, overwrite=overwrite)
     room = Room(voices=voices(systems), device=device)
-    found = files.without_earlier(scan(inputs))
+    found = masks.without_masks(files.without_earlier(scan(inputs)), inputs)
     if not found.items:
         raise _nothing(found)
     patients = by_patient(found.items)

@@ -168,3 +168,14 @@ def test_a_note_stands_in_the_file_and_changes_no_pixel(tmp_path, shape):
     np.testing.assert_array_equal(picture.read(tmp_path / "a.png").read(), pixels)
     picture.write(tmp_path / "b.png", pixels)
     assert b"tEXt" not in (tmp_path / "b.png").read_bytes()
+
+
+def test_a_picture_of_labels_says_so(tmp_path):
+    labels = np.array([[0, 1], [2, 3]], np.uint8)
+    picture.write(tmp_path / "a.png", labels, note="drawn", labels=True)
+    picture.write(tmp_path / "b.png", labels, note="drawn")
+    marked, plain = (picture.read(tmp_path / name) for name in ("a.png", "b.png"))
+    assert (marked.unit, plain.unit) == ("label", None)
+    assert np.array_equal(marked.read(), plain.read())
+    with Pillow.open(tmp_path / "a.png") as other:
+        assert other.info == {"Description": "drawn", "Intent": "label"}
