@@ -10,7 +10,7 @@ from numba import njit
 from osteon.simulate.person.texture import noise
 from osteon.simulate.person.tissues import Tissue
 from osteon.simulate.tumour.lesion import Content, Lesion, Matrix
-from osteon.simulate.tumour.lesion_plan import TUMOUR, Plan, see, zone
+from osteon.simulate.tumour.lesion_plan import HOLE, TUMOUR, Plan, see, zone
 
 SAMPLES = 60_000
 """Points on which the thresholds are set: the shares come out within about half a percent."""
@@ -86,11 +86,12 @@ def matter(lesion: Lesion, p: Plan, *, necrotic: float) -> Matter:
 
 
 def _around(p: Plan, rng: np.random.Generator) -> np.ndarray:
-    """Return points of a box that just holds the tumour, turned as it is, in mm; (SAMPLES, 3)."""
+    """Return points of a box that just holds the tumour and what it has eaten, turned as it is, in mm; (SAMPLES, 3)."""
     wider = 1.0 + 0.35 * p.form[0]
-    high = np.maximum(wider * (p.half + p.form[1]), p.mass[[0, 1, 2]] * wider)
+    bone = wider * (p.half + p.form[1]) + p.form[4]
+    high = np.maximum(bone, p.mass[[0, 1, 2]] * wider)
     high[0] += p.mass[0] + p.mass[3]
-    low = -wider * (p.half + p.form[1])
+    low = -bone
     low[1:] = -high[1:]
     return p.centre + rng.uniform(low, high, (SAMPLES, 3)) @ p.axes
 
@@ -104,13 +105,13 @@ def _quantile(values: np.ndarray, share: float) -> float:
 
 @njit(cache=True, error_model="numpy")
 def _sampled(p: Plan, pattern: int, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return both fields at those of `points` that lie in the tumour."""
+    """Return both fields at those of `points` that lie in the tumour, or in a hole that it has eaten."""
     minerals, deaths = np.empty(points.shape[0]), np.empty(points.shape[0])
     n, half = 0, p.half.min()
     for i in range(points.shape[0]):
         x, y, z = points[i, 0], points[i, 1], points[i, 2]
         at = see(p, x, y, z)
-        if zone(p, at, x, y, z) == TUMOUR:
+        if zone(p, at, x, y, z) in (TUMOUR, HOLE):
             minerals[n] = mineral(pattern, half, x, y, z, p.seed)
             deaths[n] = necrosis(half, -min(at.lesion, at.mass), x, y, z, p.seed)
             n += 1

@@ -49,6 +49,16 @@ def test_necrosis_is_the_drawn_share_before_and_after(wanted):
     assert share(after, Tissue.NECROSIS) == pytest.approx(0.95, abs=0.02)
 
 
+@pytest.mark.parametrize("margin", [Margin.II, Margin.III])
+def test_the_holes_that_a_tumour_has_eaten_are_of_its_share_too(margin):
+    """A small tumour with a wide ill-defined margin is half holes."""
+    lesion = replace(BASE, margin=margin, size_mm=28.0, necrosis_before=0.6, matrix=Matrix.OSTEOID, mineral=0.3)
+    body = seen(lesion, mm=1.0)
+    mineral, dead = share(body, Tissue.OSTEOID), share(body, Tissue.NECROSIS)
+    assert mineral == pytest.approx(0.3, abs=0.03)
+    assert dead / (1.0 - mineral) == pytest.approx(0.6, abs=0.03)
+
+
 @pytest.mark.parametrize(
     ("kind", "tissue"),
     [(Matrix.OSTEOID, Tissue.OSTEOID), (Matrix.CHONDROID, Tissue.CALCIFIED_CHONDROID),
