@@ -155,3 +155,72 @@ def test_what_does_not_fit_is_refused(change):
 def test_an_unknown_positive_class_is_refused():
     with pytest.raises(RequestError, match="'z' is none of"):
         classification(np.array([0, 1]), np.eye(2), classes="ab", patients=np.arange(2), context=CONTEXT, positive="z")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ties_and_small_sets_are_still_scikit_learns(seed):
+    rng = np.random.default_rng(seed)
+    truth = np.r_[0, 1, rng.integers(0, 2, 18)]
+    positive = rng.integers(0, 5, 20) / 4  # five values, so ties everywhere, 0 and 1 among them
+    odds = np.stack([1 - positive, positive], axis=1)
+    found = _by_name(classification(truth, odds, classes="ab", patients=np.arange(20), context=CONTEXT))
+    called = odds.argmax(axis=1)
+    assert found["auc"].value == pytest.approx(peer.roc_auc_score(truth, positive))
+    assert found["average_precision"].value == pytest.approx(peer.average_precision_score(truth, positive))
+    assert found["brier"].value == pytest.approx(peer.brier_score_loss(truth, positive))
+    assert found["f1"].value == pytest.approx(peer.f1_score(truth, called))
+    assert found["specificity"].value == pytest.approx(peer.recall_score(truth, called, pos_label=0))
+
+
+def test_the_names_of_the_classes_and_their_order_carry_the_figures_along(rng):
+    truth, odds = _rows(rng)
+    owners = rng.integers(0, 50, 150)
+    order = np.array([2, 0, 1])
+    plain = _by_name(classification(truth, odds, classes="abc", patients=owners, context=CONTEXT))
+    turned = classification(
+        np.argsort(order)[truth], odds[:, order], classes=["c", "a", "b"], patients=owners, context=CONTEXT
+    )
+    for score in turned:
+        same = plain[score.metric]
+        assert (score.value, score.low, score.high) == pytest.approx((same.value, same.low, same.high))
+        assert (score.n, score.events) == (same.n, same.events)
+
+
+def test_the_other_class_as_positive_swaps_sensitivity_and_specificity(rng):
+    truth, odds = _rows(rng, classes=2)
+    one, other = (
+        _by_name(classification(truth, odds, classes="ab", patients=np.arange(150), context=CONTEXT, positive=name))
+        for name in "ab"
+    )
+    for mine, theirs in (("sensitivity", "specificity"), ("specificity", "sensitivity"), ("auc", "auc")):
+        first, second = one[mine], other[theirs]
+        assert (first.value, first.low, first.high) == pytest.approx((second.value, second.low, second.high))
+    assert one["accuracy"].value == other["accuracy"].value
+    assert one["brier"].value == pytest.approx(other["brier"].value)
+
+
+def test_one_study_of_one_patient_is_scored_and_says_how_little_that_is():
+    found = _by_name(classification([1], [[0.2, 0.8]], classes="ab", patients=["p"], context=CONTEXT))
+    assert found["accuracy"].value == 1.0
+    assert found["accuracy"].low < 0.05
+    assert found["brier"].value == pytest.approx(0.04)
+    for name in ("auc", "specificity", "balanced_accuracy"):
+        assert np.isnan(found[name].value), name
+        assert found[name].note.startswith("undefined: it needs ")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_probability_that_is_no_number_stops_the_scoring(bad, rng):
+    truth, odds = _rows(rng)
+    odds[3, 1] = bad
+    with pytest.raises(RequestError, match="Probabilities must be numbers"):
+        classification(truth, odds, classes="abc", patients=np.arange(150), context=CONTEXT)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_every_figure_is_in_the_catalogue_once(classes, rng):
+    truth, odds = _rows(rng, classes=classes)
+    names = [f"c{k}" for k in range(classes)]
+    found = classification(truth, odds, classes=names, patients=np.arange(150), context=CONTEXT)
+    assert len({s.metric for s in found}) == len(found)
+    assert all(catalogue.title(s.metric) for s in found)

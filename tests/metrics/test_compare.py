@@ -93,3 +93,54 @@ def test_systems_on_different_rows_are_refused(rng):
     truth, (first, second) = _two(rng)
     with pytest.raises(RequestError, match="same rows"):
         compare.classification(truth, (first, second[:50]), classes="ab", patients=range(200), context=CONTEXT)
+
+
+def test_the_paired_interval_is_that_of_a_bootstrap_written_out(rng):
+    first, second = rng.normal(1, 1, 40), rng.normal(0.5, 1, 40)
+    owners = np.repeat(np.arange(20), 2)
+    found = compare.values("dice", first=first, second=second, patients=owners, context=CONTEXT)
+    gaps = (first - second).reshape(20, 2).sum(1)
+    draws = [gaps[rng.integers(0, 20, 20)].mean() / 2 for _ in range(4000)]
+    assert found.difference == pytest.approx((first - second).mean())
+    np.testing.assert_allclose((found.low, found.high), np.quantile(draws, [0.025, 0.975]), atol=0.04)
+    share = min(np.mean(np.array(draws) <= 0), np.mean(np.array(draws) >= 0))
+    assert found.p == pytest.approx(2 * share, abs=0.02)
+
+
+def test_p_never_says_more_than_the_resamples_can(rng):
+    found = compare.values(
+        "dice", first=rng.normal(9, 0.1, 30), second=rng.normal(0, 0.1, 30), patients=np.arange(30), context=CONTEXT
+    )
+    assert 0 < found.p <= 0.002
+
+
+def test_a_difference_that_is_not_there_is_found_as_often_as_p_allows():
+    hits = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        both = rng.normal(size=(2, 25))
+        found = compare.values("dice", first=both[0], second=both[1], patients=np.arange(25), context=CONTEXT)
+        hits += found.p < 0.05
+    assert hits <= 9, "0.05 of 60 is 3; far more would be a test that lies"
+
+
+def test_the_positive_class_may_be_the_first(rng):
+    truth = rng.integers(0, 2, 40)
+    odds = [np.stack([1 - p, p], axis=1) for p in rng.random((2, 40))]
+    by = {
+        name: compare.classification(
+            truth, tuple(odds), classes="ab", patients=np.arange(40), context=CONTEXT, positive=name
+        )[1]
+        for name in "ab"
+    }
+    assert by["a"].difference == pytest.approx(by["b"].difference)
+    with pytest.raises(RequestError, match="none of a, b"):
+        compare.classification(truth, tuple(odds), classes="ab", patients=np.arange(40), context=CONTEXT, positive="c")
+
+
+def test_one_class_alone_has_an_accuracy_and_no_area(rng):
+    truth = np.ones(20, int)
+    odds = [np.stack([1 - p, p], axis=1) for p in rng.random((2, 20))]
+    accuracy, area = compare.classification(truth, tuple(odds), classes="ab", patients=np.arange(20), context=CONTEXT)
+    assert np.isfinite(accuracy.difference)
+    assert np.isnan(area.difference)

@@ -137,3 +137,55 @@ def test_regression_is_scipys_and_its_bias_interval_like_the_t_interval(rng):
     assert found["pearson[volume ml]"].value == pytest.approx(stats.pearsonr(truth, predicted).statistic)
     assert found["spearman[volume ml]"].value == pytest.approx(stats.spearmanr(truth, predicted).statistic)
     assert found["mae[volume ml]"].value == pytest.approx(np.abs(predicted - truth).mean())
+
+
+@pytest.mark.parametrize(("truth", "said"), [([3.0], [4.0]), ([3.0] * 4, [3.0] * 4)])
+def test_one_value_and_values_all_alike_have_an_error_and_no_correlation(truth, said):
+    owners = [str(i) for i in range(len(truth))]
+    found = _by_name(
+        scores.regression(np.array(truth), np.array(said), patients=owners, context=CONTEXT, quantity="volume ml")
+    )
+    assert {name.partition("[")[2] for name in found} == {"volume ml]"}
+    assert found["mae[volume ml]"].value == pytest.approx(np.abs(np.subtract(said, truth)).mean())
+    assert found["bias[volume ml]"].value == pytest.approx(np.subtract(said, truth).mean())
+    assert np.isnan(found["pearson[volume ml]"].value)
+
+
+def test_a_threshold_moves_lesions_found_and_false_marks_and_not_the_curve(rng):
+    images = [Marks(lesions=rng.random(2), false=rng.random(3)) for _ in range(20)]
+    owners = np.arange(20)
+    low, high = (_by_name(scores.detection(images, patients=owners, context=CONTEXT, threshold=t)) for t in (0.0, 0.9))
+    assert low["lesion_sensitivity"].value == 1.0
+    assert high["lesion_sensitivity"].value < low["lesion_sensitivity"].value
+    assert low["false_marks"].value == 3.0
+    assert low["froc"].value == high["froc"].value
+    assert "marks scored 0.9 or more" in high["false_marks"].note
+
+
+def test_a_mark_at_the_threshold_is_made():
+    images = [Marks(lesions=np.array([0.5]), false=np.array([0.5]))] * 12
+    found = _by_name(scores.detection(images, patients=np.arange(12), context=CONTEXT))
+    assert (found["lesion_sensitivity"].value, found["false_marks"].value) == (1.0, 1.0)
+
+
+def test_risk_is_higher_for_who_dies_sooner():
+    days, event = np.arange(1.0, 13), np.ones(12, bool)
+    sooner = scores.survival(-days, days=days, event=event, patients=np.arange(12), context=CONTEXT)[0]
+    later = scores.survival(days, days=days, event=event, patients=np.arange(12), context=CONTEXT)[0]
+    assert (sooner.value, later.value) == (1.0, 0.0)
+    none = scores.survival(days, days=days, event=~event, patients=np.arange(12), context=CONTEXT)[0]
+    assert np.isnan(none.value)
+    assert none.events == 0
+
+
+def test_every_figure_of_every_kind_has_its_facts(rng):
+    cases = [_case(str(i), i) for i in range(2)]
+    images = [Marks(lesions=rng.random(2), false=rng.random(1)) for _ in range(12)]
+    found = [
+        *scores.segmentation(cases, context=CONTEXT),
+        *scores.detection(images, patients=np.arange(12), context=CONTEXT),
+    ]
+    for score in found:
+        fact = catalogue.fact(score.metric)
+        assert np.isnan(score.value) or fact.low - 1e-9 <= score.value <= fact.high + 1e-9, score.metric
+        assert catalogue.title(score.metric)
