@@ -14,7 +14,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from osteon.errors import RequestError
-from osteon.metrics import delong, proportion
+from osteon.metrics import bootstrap, delong, proportion
+from osteon.metrics.concordance import concordance, concordance_statistic
 from osteon.simulate.tumour.entity_odds import Odds
 
 DRAWS = 20_000
@@ -26,7 +27,7 @@ class Ceiling:
 
     Attributes:
         task: The label column.
-        metric: "accuracy", or "auc" of one class against the rest.
+        metric: "accuracy", "auc" of one class against the rest, or "concordance" of a risk with the time to an event.
         positive: The class that the area is about, "" for the accuracy.
         expected: Over ever more patients of this recipe.
         value, low, high: On this cohort, with its 95 % interval; nan where the cohort has one class alone.
@@ -146,6 +147,19 @@ def of_classes(
             hoped = float(delong.areas(truth, expected.odds[:, place]).auc[0])
             found.append(_area(answers, place, task=task, positive=word, expected=hoped, sees=sees))
     return tuple(found)
+
+
+def of_risk(risk: np.ndarray, days: np.ndarray, event: np.ndarray, *, task: str, expected: float) -> Ceiling:
+    """Return the concordance of an observer who knows the logarithm of every patient's hazard ratio, (patients,)."""
+    statistic = concordance_statistic(risk, days, event)
+    drawn = bootstrap.resample(statistic, np.arange(len(risk)), rng=np.random.default_rng(len(risk)), resamples=500)
+    interval = bootstrap.percentile(drawn)
+    value = concordance(risk, days, event)
+    low, high = (interval.low, interval.high) if np.isfinite(interval.low) else (value, value)
+    return Ceiling(
+        task=task, metric="concordance", expected=expected, value=value, low=low, high=high, n=len(risk),
+        sees="all that moves the hazard, exactly",
+    )  # fmt: skip
 
 
 def of_log_odds(log_odds: Sequence[float], truth: Sequence[bool]) -> Answers:

@@ -54,7 +54,8 @@ def _scan(body: Body, case: Case, order: Order, *, slice_mm: float, pixel_mm: fl
     return ct.scan(body, stack=stack, scanner=scanner, rng=case.patient.chance("ct"))
 
 
-def _limb(case: Case, order: Order, folder: Path) -> list[Row]:
+def limb(case: Case, order: Order, folder: Path) -> list[Row]:
+    """Write the CT of the limb around the tumour, and its mask."""
     patient = case.patient
     body = _slab(
         patient,
@@ -116,7 +117,7 @@ _LONG = tuple(
     for name, site in anatomy_sites.SITES.items()
     if site.bone in ("femur", "tibia", "fibula", "humerus") and "soft tissue" not in name
 )
-_OSTEOSARCOMA = EntityTask(task="lesion", classes=("malignant",), mix={"osteosarcoma": 1.0}, sites=_LONG)
+OSTEOSARCOMA = EntityTask(task="lesion", classes=("malignant",), mix={"osteosarcoma": 1.0}, sites=_LONG)
 _SACRAL = EntityTask(
     task="lesion",
     classes=("benign", "malignant"),
@@ -155,7 +156,7 @@ RECIPES = (
             "ct-msfcn-huang2017": Like(patients=23, note="15 to train and 8 to test."),
             "ct-msrn-zhang2018": Like(patients=23, note="The patients of ct-msfcn-huang2017."),
         },
-        draw=lambda order, index: _unlabelled(_OSTEOSARCOMA, order, index), make=_limb, ceilings=_none,
+        draw=lambda order, index: _unlabelled(OSTEOSARCOMA, order, index), make=limb, ceilings=_none,
         megabytes=(16.0, 0.4), notes=NOTES,
     ),
     Recipe(

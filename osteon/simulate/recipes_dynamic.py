@@ -59,13 +59,18 @@ def _metastasis(order: Order, index: int) -> Case:
 
 def _dynamic(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write the twelve frames of a spinal metastasis and its mask."""
-    patient, small = case.patient, order.size == "small"
+    kinetics = replace(enhancement.mean_kinetics("metastasis", origin="lung"), **case.patient.latents)
+    look = Look(kinetics=kinetics, seed=case.patient.lesions[0].seed, spread=0.08)
+    return [dynamic(case.patient, order, folder, look=look)]
+
+
+def dynamic(patient: Patient, order: Order, folder: Path, *, look: Look) -> Row:
+    """Write the twelve frames of the first lesion of a patient and its mask."""
+    small = order.size == "small"
     body = fields.body(patient, grid=fields.grid_around(patient, reach_mm=25.0, spacing_mm=2.5 if small else 1.2))
-    kinetics = replace(enhancement.mean_kinetics("metastasis", origin="lung"), **patient.latents)
-    look = Look(kinetics=kinetics, seed=patient.lesions[0].seed, spread=0.08)
     settings = dce_mri.Dynamic(stack=Stack(slice_mm=8.0 if small else 5.0, gap_mm=0.0, pixel_mm=3.0 if small else 1.2))
     made = dce_mri.dynamic(body, settings=settings, looks={1: look}, rng=patient.chance("dce"))
-    return [recipe_write.volume(made.image, made.mask.read(), patient, order, folder, name="dce")]
+    return recipe_write.volume(made.image, made.mask.read(), patient, order, folder, name="dce")
 
 
 def _origin(cases: Sequence[Case], order: Order) -> tuple[Ceiling, ...]:

@@ -39,7 +39,7 @@ def _tracer(patient: Patient) -> bone_scan.Settings:
     return bone_scan.Settings(weight_kg=patient.weight_kg, age_years=patient.age_years, method="kernels")
 
 
-def _planar(case: Case, order: Order, folder: Path) -> list[Row]:
+def planar(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write both views as 16-bit pictures of counts, each with its mask."""
     patient = case.patient
     body = fields.body(patient, field="whole", spacing_mm=8.0 if order.size == "small" else 4.0)
@@ -51,7 +51,7 @@ def _planar(case: Case, order: Order, folder: Path) -> list[Row]:
         picture.write(folder / f"{view}.png", np.clip(image.read(), 0, 65535).astype(np.uint16), note=SAYS)
         row = Row(path=f"{view}.png", input=view)
         if patient.lesions:
-            picture.write(folder / f"{view}-mask.png", truth[view].astype(np.uint8), note=SAYS)
+            picture.write(folder / f"{view}-mask.png", truth[view].astype(np.uint8), note=SAYS, labels=True)
             row = replace(row, mask=f"{view}-mask.png", lesions=_boxes(truth[view], patient))
         rows.append(row)
     return rows
@@ -164,7 +164,7 @@ RECIPES = (
             "scint-glue-han2021": Like(patients=5342),
             "scint-chestpelvis-cheng2021": Like(patients=205),
         },
-        draw=SCANS.draw, make=_planar, ceilings=SCANS.ceilings, megabytes=(0.5, 0.3), notes=NOTES,
+        draw=SCANS.draw, make=planar, ceilings=SCANS.ceilings, megabytes=(0.5, 0.3), notes=NOTES,
     ),
     Recipe(
         name="thorax-spect",

@@ -48,8 +48,8 @@ def sites(shown: Sequence[str]) -> tuple[str, ...]:
     return tuple(site for site in found if "soft tissue" not in site)
 
 
-def _make(films: Films, case: Case, order: Order, folder: Path) -> list[Row]:
-    """Write the films of a patient, and the mask of each that shows a tumour."""
+def take(films: Films, case: Case, order: Order, folder: Path, *, label: str) -> list[Row]:
+    """Write the films of a patient, and the mask of each that shows a tumour; `label` is that of its lesions."""
     rng = case.patient.chance("radiographs")
     name = _field_of(films, case, rng)
     spacing_mm, side = (1.6, 128) if order.size == "small" else (0.7, 512)
@@ -64,7 +64,7 @@ def _make(films: Films, case: Case, order: Order, folder: Path) -> list[Row]:
             seen = _view(place, case, position, rng, side=side, towards=1.0)
         film = _collimated(_film(rng), seen, body.grid)
         made = radiograph.take(body, view=seen, film=film, rng=case.patient.chance(f"film {number}"))
-        rows.append(_write(made, case, order, folder, label=case.labels[films.task.task], number=number))
+        rows.append(_write(made, case, order, folder, label=label, number=number))
     return rows
 
 
@@ -130,7 +130,7 @@ def _write(made: radiograph.Radiograph, case: Case, order: Order, folder: Path, 
     row = Row(path=film.name, input="radiograph", study=f"{patient.name}-{number}")
     if not patient.lesions:
         return row
-    picture.write(mask, made.mask.read().astype(np.uint8), note=SAYS)
+    picture.write(mask, made.mask.read().astype(np.uint8), note=SAYS, labels=True)
     return replace(row, mask=mask.name, lesions=tuple(replace(box, label=label) for box in made.lesions))
 
 
@@ -149,7 +149,7 @@ def _recipe(name: str, summary: str, films: Films, *, serves: tuple[str, ...], l
         return films.of(order, recipe).draw(order, index)
 
     def make(case: Case, order: Order, folder: Path) -> list[Row]:
-        return _make(films, case, order, folder)
+        return take(films, case, order, folder, label=case.labels[films.task.task])
 
     def ceilings(cases: Sequence[Case], order: Order) -> Sequence[Ceiling]:
         return films.of(order, recipe).ceilings(cases, order)

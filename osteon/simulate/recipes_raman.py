@@ -75,13 +75,13 @@ class MixtureTask:
         )
 
 
-def spectra(case: Case, order: Order, folder: Path) -> list[Row]:
+def spectra(case: Case, order: Order, folder: Path, *, repeats: int = SPECTRA) -> list[Row]:
     """Write the patient's spectra as CSV, a study each, all by the cohort's one instrument."""
     instrument = raman.draw_instrument(np.random.default_rng([order.seed, 532]))
     if order.size == "small":
         instrument = replace(instrument, points=400)
     made = raman.spectra(
-        case.patient.latents, instrument=instrument, rng=case.patient.chance("spectra"), repeats=SPECTRA
+        case.patient.latents, instrument=instrument, rng=case.patient.chance("spectra"), repeats=repeats
     )
     rows = []
     for number, spectrum in enumerate(made, start=1):

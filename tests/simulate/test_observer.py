@@ -95,3 +95,18 @@ def test_log_odds_become_answers():
     answers = observer.of_log_odds([-2.0, 0.0, 900.0], [False, False, True])
     assert answers.odds[:, 1] == pytest.approx([0.1192, 0.5, 1.0], abs=1e-4)
     assert answers.truth.tolist() == [0, 0, 1]
+
+
+def test_the_one_who_knows_the_hazards_is_as_concordant_as_can_be(rng):
+    risk = rng.normal(size=400)
+    days = rng.exponential(1000.0 * np.exp(-risk))
+    seen = observer.of_risk(risk, days, days < 900.0, task="death", expected=0.8)
+    blind = observer.of_risk(rng.permutation(risk), days, days < 900.0, task="death", expected=0.8)
+    assert seen.low < seen.value < seen.high
+    assert seen.value > 0.7 > 0.57 > blind.value > 0.43
+    assert (seen.metric, seen.n, seen.positive) == ("concordance", 400, "")
+
+
+def test_a_concordance_without_events_is_undefined():
+    alone = observer.of_risk(np.array([1.0, 2.0]), np.array([9.0, 9.0]), np.array([0, 0]), task="t", expected=0.7)
+    assert np.isnan(alone.value)

@@ -13,6 +13,7 @@ import numpy as np
 
 from osteon.types import Record
 
+STAINS = ("ki67", "satb2", "mdm2")
 COUNTED = 500
 """Cells that are counted for each stain."""
 SPREAD = 0.7
@@ -90,7 +91,7 @@ def mean_shares(entity: str, *, grade: int) -> dict[str, float]:
     """Return the share of stained cells in the median tumour of a kind and grade, by stain."""
     kind = KINDS["metastasis"] if entity.endswith("metastasis") else KINDS.get(entity, OTHER)
     low = grade == 1 and kind.mdm2_low_grade is not None
-    ki67 = _sigmoid(_logit(kind.ki67) + GRADE_LOGIT * max(grade - 1, 0))
+    ki67 = _sigmoid(logit(kind.ki67) + GRADE_LOGIT * max(grade - 1, 0))
     mdm2 = kind.mdm2_low_grade if low else kind.mdm2
     return {"ki67": ki67, "satb2": kind.satb2, "mdm2": float(mdm2 or kind.mdm2)}
 
@@ -107,12 +108,19 @@ def count(share: float, *, rng: np.random.Generator, cells: int = COUNTED) -> In
     return Intensities(none=int(drawn[0]), weak=int(drawn[1]), moderate=int(drawn[2]), strong=int(drawn[3]))
 
 
+def logits(entity: str, *, grade: int, rng: np.random.Generator) -> dict[str, float]:
+    """Return the logit of the share of stained cells in one tumour of a kind and grade, by stain."""
+    return {stain: float(rng.normal(logit(mean), SPREAD)) for stain, mean in mean_shares(entity, grade=grade).items()}
+
+
 def row(entity: str, *, grade: int, rng: np.random.Generator) -> Record:
     """Return `ki67_percent`, `satb2_h_score`, `mdm2_percent` and `mdm2_h_score` of a tumour."""
-    found = {
-        stain: count(_sigmoid(rng.normal(_logit(mean), SPREAD)), rng=rng)
-        for stain, mean in mean_shares(entity, grade=grade).items()
-    }
+    return report(logits(entity, grade=grade, rng=rng), rng=rng)
+
+
+def report(shares: Mapping[str, float], *, rng: np.random.Generator) -> Record:
+    """Return what a pathologist counts in a tumour of these `logits`, as `row` does."""
+    found = {stain: count(_sigmoid(value), rng=rng) for stain, value in shares.items()}
     return Record(
         values={
             "ki67_percent": round(found["ki67"].percent, 1),
@@ -123,7 +131,8 @@ def row(entity: str, *, grade: int, rng: np.random.Generator) -> Record:
     )
 
 
-def _logit(share: float) -> float:
+def logit(share: float) -> float:
+    """Return the logarithm of the odds of a share between 0 and 1."""
     return float(np.log(share / (1.0 - share)))
 
 

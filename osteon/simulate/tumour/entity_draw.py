@@ -19,6 +19,8 @@ _HEIGHT = {
     "female": (75, 95, 108, 127, 138, 151, 160, 163, 164),
     "male": (76, 96, 110, 128, 138, 149, 163, 173, 177),
 }
+GRADES = {1: 0.2, 2: 0.35, 3: 0.45}
+"""Share of each grade of a malignant tumour."""
 _MINERAL = {Matrix.LYTIC: (0.0, 0.0), Matrix.GROUND_GLASS: (0.85, 1.0), Matrix.SCLEROTIC: (0.6, 0.9)}
 
 
@@ -72,7 +74,7 @@ def lesion_of(drawn: Drawn, patient: Patient, *, number: int = 1) -> Lesion:
     mineral = float(rng.uniform(*_MINERAL.get(matrix, (0.2, 0.5))))
     # By what can be seen alone, never by the entity: else an image would tell more than the ideal observer knows.
     before = float(rng.beta(1.2, 5.0)) if content is Content.SOLID else 0.0
-    grade = int(rng.choice([1, 2, 3], p=[0.2, 0.35, 0.45]))
+    grade = int(rng.choice([*GRADES], p=[*GRADES.values()]))
     return Lesion(
         number=number,
         entity=drawn.entity,
