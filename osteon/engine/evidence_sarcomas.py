@@ -89,17 +89,19 @@ _ONE_VIEW = Row(
     split="55/10/35",
     seeds=(0,),
     trim_mm=45.0,
+    overrides=("fit.epochs=10",),
     views_of="t1",
     first=("dice", "tumour", "patient"),
     also=(("volume_error", "tumour", "patient"),),
     role="baseline",
-    reduced="a quarter of the width, slices of 96 px, 20 epochs on one shared core, one seed",
+    reduced="a quarter of the width, slices of 96 px, 10 epochs on one shared core, one seed",
     remark=f"The axial view alone, never the other. {TWO_VIEWS}",
 )
 _NO_VIEW = replace(
     _ONE_VIEW,
     name="mri-pelvis-multiview-qu2021.ellipsoid-sts",
     system="mri-pelvis-multiview-qu2021.ellipsoid",
+    overrides=(),
     reduced="",
     remark="Control: an ellipsoid that never looks at the image, fitted to the size of the trimmed crops.",
 )
@@ -199,6 +201,8 @@ SARCOMAS = (
         _UPTAKE,
         name="pet-chemo-kim2021.centre10-metastasis-sts",
         system="pet-chemo-kim2021.centre10-metastasis",
+        seeds=(0,),
+        reduced="one seed on one shared core",
         role="result",
         against=(_UPTAKE.name,),
         remark="Soft tissue, not bone, and lung metastasis for the response to chemotherapy. The paper's network on "
@@ -209,6 +213,8 @@ SARCOMAS = (
         _UPTAKE_GRADE,
         name="pet-chemo-kim2021.centre10-grade-sts",
         system="pet-chemo-kim2021.centre10-grade",
+        seeds=(0,),
+        reduced="one seed on one shared core",
         role="result",
         against=(_UPTAKE_GRADE.name,),
         remark="Soft tissue, not bone, and the grade for the response: ten slices about the centre. Only 5 of 36 "

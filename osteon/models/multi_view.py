@@ -81,10 +81,14 @@ def _planes(volume: Tensor) -> Tensor:
 
 
 def _resampled(volume: Tensor, theta: Tensor, like: Tensor) -> Tensor:
-    """Return `volume` at the voxels of `like`; 0 beyond its edges."""
+    """Return `volume` at the voxels of `like`, in full precision; 0 beyond its edges.
+
+    Places of half precision would be off by a pixel, and on a CPU there is no sampling at them.
+    """
     size = [1, volume.shape[1], *like.shape[2:]]
-    grid = functional.affine_grid(theta.to(volume.dtype), size, align_corners=False)
-    return functional.grid_sample(volume, grid, align_corners=False)
+    with torch.autocast(volume.device.type, enabled=False):
+        grid = functional.affine_grid(theta.float(), size, align_corners=False)
+        return functional.grid_sample(volume.float(), grid, align_corners=False)
 
 
 def _inverse(theta: Tensor) -> Tensor:

@@ -29,6 +29,20 @@ def test_each_view_is_outlined_on_its_own_slices(network, way):
     assert out["second"].shape == (1, 1, 7, 16, 16)
 
 
+def test_half_precision_says_about_the_same_and_learns(way):
+    torch.manual_seed(0)
+    network = MultiViewNet(widths=(4, 8), relation=4).train()
+    views = torch.rand(1, 5, 16, 16), torch.rand(1, 7, 16, 16)
+    whole = network(*views, way, HERE)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        half = network(*views, way, HERE)
+    assert whole.keys() == half.keys()
+    for name in ("first", "second"):
+        assert torch.allclose(whole[name], half[name].float(), atol=0.1)
+    overlap_loss(half["first"].float(), torch.ones(1, 5, 16, 16)).backward()
+    assert all(p.grad is not None for name, p in network.named_parameters() if not name.startswith("relation"))
+
+
 def test_swapped_views_give_swapped_outlines(network, way):
     first, second = torch.rand(1, 5, 16, 16), torch.rand(1, 7, 16, 16)
     back = torch.linalg.inv(torch.cat([way, torch.tensor([[[0.0, 0.0, 0.0, 1.0]]])], dim=1))[:, :3]
