@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Prepare, label_of
 from osteon.systems._read_out import evidence
-from osteon.types import Image, Lesion, Output, Outputs, Sample, Study
+from osteon.types import Image, Lesion, Output, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,6 +106,12 @@ def augment(sample: Sample, rng: np.random.Generator) -> Sample:
 
     view = Warp(zoom=(0.8, 1.3), degrees=30.0, wander=0.1, on_lesion=False)
     return chain(view, Tone(), Clutter(marker=0.0, edge=0.0, patch=0.3))(sample, rng)
+
+
+def located(answers: Iterable[Prediction], outputs: Iterable[Output], task: Classify) -> list[Prediction]:
+    """Return the answers, one an output, each with its lesion and where on the film its evidence lies."""
+    pairs = zip(answers, outputs, strict=True)
+    return [replace(a, item=o.sample.item, heat_map=evidence_map(o, task)) for a, o in pairs]
 
 
 def evidence_map(output: Output, task: Classify) -> np.ndarray | None:

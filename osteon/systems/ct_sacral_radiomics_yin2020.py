@@ -28,6 +28,7 @@ from osteon.systems import _fusion, _sarcoma
 from osteon.systems._build import Kind, estimator
 from osteon.systems._lesion_slice import outlined
 from osteon.systems._loss import binary_cross_entropy
+from osteon.systems._parts import with_parts
 from osteon.systems._radiomics import Features, names, radiomics
 from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient
 from osteon.systems._sample import labelled
@@ -41,10 +42,8 @@ FEATURES: Features = "sheet-8"
 NOT_OUTLINED = "The tumour is not outlined on ct, so it has no features; give a mask on the grid of ct."
 LESION = Classify(name="lesion", unit="patient", classes=("benign", "malignant"), positive="malignant")
 CLASSICAL: Mapping[Kind, str] = {
-    "forest": "random forest",
-    "svm": "support vector machine",
-    "neighbours": "nearest neighbours",
-}
+    "forest": "random forest", "svm": "support vector machine", "neighbours": "nearest neighbours",
+}  # fmt: skip
 
 
 columns = _fusion.columns(numbers=("age_years",), choices={"sex": ("male",)})
@@ -101,12 +100,7 @@ _NETWORK = Part(
 
 
 def _with(part: Part, what: str) -> Callable[[], System]:
-    def make() -> System:
-        inputs = SYSTEM.inputs if _fusion.CLINICAL in part.takes else SYSTEM.inputs[:1]
-        summary = f"Sacral tumour on CT: benign or malignant, by {what}"
-        return replace(SYSTEM, summary=summary, inputs=inputs, parts=(part,), variants={})
-
-    return make
+    return lambda: with_parts(SYSTEM, part, summary=f"Sacral tumour on CT: benign or malignant, by {what}")
 
 
 SYSTEM = System(

@@ -26,6 +26,7 @@ from osteon.systems import _fusion
 from osteon.systems._build import estimator, inception, lite0
 from osteon.systems._lesion_slice import augment, evidence_map, largest
 from osteon.systems._loss import cross_entropy
+from osteon.systems._parts import with_parts
 from osteon.systems._read_out import every, mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Outputs, Prediction, Study
@@ -76,8 +77,7 @@ def _lite(*later: Part) -> System:
     network = replace(
         _NETWORK, prepare=seen, build=lite0(classes=2, frozen=3, dropout=0.3), fit=fit, start_from="imagenet-lite0"
     )
-    inputs = SYSTEM.inputs if later else SYSTEM.inputs[:1]
-    return replace(SYSTEM, inputs=inputs, parts=(network, *later), variants={})
+    return with_parts(SYSTEM, network, *later)
 
 
 SYSTEM = System(

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from osteon.contract import Input, Paper, Part, Segment, Sgd, System
 from osteon.systems import _volumes
+from osteon.systems._parts import with_parts
 from osteon.systems._read_out import chance, every
 from osteon.systems._slices import VOLUME, drawn, outline_of
 from osteon.types import Claim, Image, Outputs, Prediction, Sample, Study
@@ -129,6 +130,7 @@ def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
     return drawn(study, replace(TUMOUR, input=VIEWS["first"]), (logits > 0).astype(np.uint8), chance(logits))
 
 
+_SMALL = partial(_network, 8, 16, 32, 64)
 _PART = Part(
     name="outline",
     takes=tuple(VIEWS.values()),
@@ -140,16 +142,12 @@ _PART = Part(
 )
 
 
-def _of(**changes: object) -> System:
-    return replace(SYSTEM, parts=(replace(_PART, **changes),), variants={})
-
-
 def _coarse(*, alone: bool = False) -> System:
     """Return the small network on slices of `COARSE_PX`, on both views or on the axial one alone."""
     fit = replace(_PART.fit, lr=2e-3, epochs=20, precision="bf16-mixed")
     seen = partial(_prepare, most_px=COARSE_PX, alone=alone)
-    coarse = _of(prepare=seen, build=partial(_network, 8, 16, 32, 64), fit=fit)
-    return replace(coarse, inputs=SYSTEM.inputs[:1]) if alone else coarse
+    part = replace(_PART, prepare=seen, build=_SMALL, fit=fit)
+    return with_parts(SYSTEM, replace(part, takes=_PART.takes[:1]) if alone else part)
 
 
 def _control() -> System:
@@ -157,7 +155,7 @@ def _control() -> System:
     part = _volumes.ellipsoid(TUMOUR.input)
     summary = "Pelvic bone tumour on an axial scan: outlined by an ellipsoid that never looks at it (a control)"
     decode = partial(_volumes.decode, TUMOUR, spacing_mm=_volumes.CUBE_MM)
-    return replace(SYSTEM, summary=summary, inputs=SYSTEM.inputs[:1], parts=(part,), decode=decode, variants={})
+    return with_parts(SYSTEM, part, summary=summary, decode=decode)
 
 
 SYSTEM = System(
@@ -175,7 +173,7 @@ SYSTEM = System(
     parts=(_PART,),
     decode=_decode,
     variants={
-        "small": lambda: _of(build=partial(_network, 8, 16, 32, 64)),
+        "small": lambda: with_parts(SYSTEM, replace(_PART, build=_SMALL)),
         "coarse": _coarse,
         "coarse-axial": partial(_coarse, alone=True),
         "ellipsoid": _control,

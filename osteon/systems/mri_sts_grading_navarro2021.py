@@ -33,6 +33,7 @@ from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, Survive, Sy
 from osteon.systems._build import estimator, lite0
 from osteon.systems._lesion_slice import augment, evidence_map, largest, numbers
 from osteon.systems._loss import binary_cross_entropy
+from osteon.systems._parts import with_parts
 from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Outputs, Prediction, Study
@@ -44,27 +45,14 @@ if TYPE_CHECKING:
 SIDE_PX = 224
 NOT_OUTLINED = "No sequence of this study has its tumour outlined; give a mask on the grid of t1 or t2."
 GRADE = Classify(
-    name="grade",
-    unit="patient",
-    classes=("G1", "G2/G3"),
-    positive="G2/G3",
+    name="grade", unit="patient", classes=("G1", "G2/G3"), positive="G2/G3",
     words={"G2": "G2/G3", "G3": "G2/G3", "low": "G1", "intermediate": "G2/G3", "high": "G2/G3"},
-)
+)  # fmt: skip
 BONE_GRADE = Classify(
-    name="grade",
-    unit="patient",
-    classes=("low", "high"),
-    positive="high",
-    words={
-        "G1": "low",
-        "G2": "high",
-        "G3": "high",
-        "low-grade": "low",
-        "high-grade": "high",
-        "atypical cartilaginous tumour": "low",
-    },
-)
-LITE0 = (lite0(classes=1), "imagenet-lite0")
+    name="grade", unit="patient", classes=("low", "high"), positive="high",
+    words={"G1": "low", "G2": "high", "G3": "high", "low-grade": "low", "high-grade": "high",
+           "atypical cartilaginous tumour": "low"},
+)  # fmt: skip
 SURVIVAL = Survive(name="overall_survival", unit="patient", endpoint="death")
 
 
@@ -74,20 +62,24 @@ def _densenet() -> nn.Module:
     return DenseNet161(logits=1)
 
 
-DENSENET = (_densenet, "imagenet-densenet161")
+Network = tuple[Callable[[], "nn.Module"], str]
+"""What is built, and the named pre-training that it starts from."""
+DENSENET: Network = (_densenet, "imagenet-densenet161")
+LITE0: Network = (lite0(classes=1), "imagenet-lite0")
 
 
-def _part(name: str, task: Classify = GRADE) -> Part:
+def _part(name: str, task: Classify = GRADE, *, network: Network = DENSENET) -> Part:
+    build, start_from = network
     return Part(
         name=f"grade-{name}",
         takes=(name,),
         prepare=largest(name, task, lambda: SIDE_PX),
-        build=DENSENET[0],
+        build=build,
         fit=Sgd(epochs=30, batch_size=8, optimiser="adam", lr=1e-4, weight_decay=1e-4, clip_norm=1.0),
         loss=binary_cross_entropy(task.name),
         augment=augment,
         sampler=balanced(task.name),
-        start_from=DENSENET[1],
+        start_from=start_from,
     )
 
 
@@ -105,29 +97,21 @@ def _decode_grade(task: Classify, outputs: Outputs, study: Study) -> list[Predic
     return [replace(classified(study, task, class_probabilities(o.values), o), heat_map=evidence_map(o)) for o in found]
 
 
-def _with(build: Callable[[], nn.Module], start_from: str, *names: str) -> System:
-    parts = tuple(replace(_part(name), build=build, start_from=start_from) for name in names)
-    inputs = tuple(i for i in SYSTEM.inputs if i.name in names)
-    return replace(SYSTEM, inputs=inputs, parts=parts, variants={})
-
-
-def _bone(build: Callable[[], nn.Module], start_from: str) -> System:
+def _bone(network: Network) -> System:
     """Return the grading of primary bone tumours: another disease, so neither the paper's claims nor its survival."""
-    part = replace(_part("t1", BONE_GRADE), build=build, start_from=start_from)
+    part = _part("t1", BONE_GRADE, network=network)
     summary = "Primary bone tumour on T1: low or high grade, by the networks of soft-tissue sarcoma"
     said = "No paper graded primary bone tumours with this network: the disease, its words and the sequence are ours."
     decode = partial(_decode_grade, BONE_GRADE)
-    return replace(
-        SYSTEM, summary=summary, tasks=(BONE_GRADE,), inputs=SYSTEM.inputs[:1], parts=(part,), decode=decode, claims=(),
-        variants={}, reconstructed=(said, *SYSTEM.reconstructed),
-    )  # fmt: skip
+    notes = (said, *SYSTEM.reconstructed)
+    return with_parts(SYSTEM, part, summary=summary, tasks=(BONE_GRADE,), decode=decode, claims=(), reconstructed=notes)
 
 
 def _logistic() -> System:
     seen = numbers("t1", GRADE)
     part = Part(name="grade-t1", takes=("t1",), prepare=seen, build=estimator("logistic", cost=0.1), fit=Once())
     summary = "Soft-tissue sarcoma on T1: grade, by logistic regression on ten plain numbers"
-    return replace(SYSTEM, summary=summary, inputs=SYSTEM.inputs[:1], parts=(part,), variants={})
+    return with_parts(SYSTEM, part, summary=summary)
 
 
 SYSTEM = System(
@@ -147,12 +131,12 @@ SYSTEM = System(
     decode=_decode,
     aggregate=mean_of_patient,
     variants={
-        "t1": lambda: _with(*DENSENET, "t1"),
-        "lite0": lambda: _with(*LITE0, "t1", "t2"),
-        "lite0-t1": lambda: _with(*LITE0, "t1"),
+        "t1": lambda: with_parts(SYSTEM, _part("t1")),
+        "lite0": lambda: with_parts(SYSTEM, *(_part(name, network=LITE0) for name in ("t1", "t2"))),
+        "lite0-t1": lambda: with_parts(SYSTEM, _part("t1", network=LITE0)),
         "logistic": _logistic,
-        "bone": lambda: _bone(*DENSENET),
-        "bone-lite0": lambda: _bone(*LITE0),
+        "bone": lambda: _bone(DENSENET),
+        "bone-lite0": lambda: _bone(LITE0),
     },
     claims=(
         Claim(metric="roc_auc", value=0.75, data="T1FSGd, external test, 158 patients", source="abstract"),

@@ -20,46 +20,33 @@ Ours:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Regress, Sgd, System
+from osteon.contract import Classify, Input, Once, Paper, Part, Prepare, Sgd, System
+from osteon.systems import _uptake
 from osteon.systems._build import Kind, estimator
-from osteon.systems._lesion_slice import augment, central, outlined
+from osteon.systems._lesion_slice import augment, central
 from osteon.systems._loss import cross_entropy
+from osteon.systems._parts import with_parts
 from osteon.systems._radiomics import measured, names
-from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient, quantity
+from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient
 from osteon.systems._sample import labelled
 from osteon.systems._sampling import balanced
 from osteon.systems._sarcoma import GRADE, METASTASIS
 from osteon.types import Claim, Outputs, Prediction, Sample, Study
 
 if TYPE_CHECKING:
-    import numpy as np
     from torch import nn
 
 SIDE_PX = 64
-HIGHEST_SUV = 15.0
 INPUT = "pet"
 NOT_OUTLINED = "The tumour is not outlined on pet, so there is nothing to read; give a mask on the grid of pet."
 RESPONSE = Classify(
     name="response", unit="patient", classes=("non-responder", "responder"), positive="responder",
     words={"poor": "non-responder", "good": "responder"},
 )  # fmt: skip
-UPTAKE = (
-    Regress(name="suv_max", unit="patient", quantity_unit="SUV"),
-    Regress(name="mtv", unit="patient", quantity_unit="ml"),
-    Regress(name="tlg", unit="patient", quantity_unit="SUV ml"),
-)
 ZONES = "original_glszm_"
-
-
-def _scaled(values: np.ndarray) -> np.ndarray:
-    """Return SUV 0 to 15 as 0 to 1: one scale for all patients."""
-    from osteon.transforms.intensity import windowed
-
-    return windowed(values, low=0.0, high=HIGHEST_SUV)
 
 
 def _texture(task: Classify) -> Prepare:
@@ -71,7 +58,7 @@ def _texture(task: Classify) -> Prepare:
         values = measured(study, INPUT, "pet")
         if values is None:
             return
-        plain = np.array([p.value for p in _uptake(study)], dtype=np.float32)
+        plain = np.array([p.value for p in _uptake.measured(study, INPUT)], dtype=np.float32)
         yield labelled(study, task, {"uptake": plain, "features": values}, on=INPUT)
 
     return prepare
@@ -79,20 +66,7 @@ def _texture(task: Classify) -> Prepare:
 
 def feature_names() -> tuple[str, ...]:
     """Return the names of the texture models' columns, in order."""
-    return (*(t.name for t in UPTAKE), *names("pet"))
-
-
-def _uptake(study: Study) -> list[Prediction]:
-    """Return SUVmax, MTV and TLG of the outlined tumour."""
-    from osteon.geometry import voxel_ml
-    from osteon.metrics.uptake import uptake
-
-    found = outlined(study, INPUT)
-    if found is None:
-        return []
-    image, mask = found
-    numbers = uptake(image.read(), mask, voxel_ml=voxel_ml(image.grid))
-    return [quantity(study, task, value, on=INPUT) for task, value in zip(UPTAKE, numbers, strict=True)]
+    return (*(t.name for t in _uptake.UPTAKE), *names("pet"))
 
 
 def _decode(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
@@ -101,7 +75,7 @@ def _decode(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
 
     said = every(outputs, lacking=NOT_OUTLINED)
     votes = np.mean([class_probabilities(output.values) for output in said], axis=0)
-    return [classified(study, task, votes, said[0]), *_uptake(study)]
+    return [classified(study, task, votes, said[0]), *_uptake.measured(study, INPUT)]
 
 
 def _network() -> nn.Module:
@@ -114,7 +88,7 @@ def _cnn(task: Classify, count: int | None) -> Part:
     return Part(
         name="slices",
         takes=(INPUT,),
-        prepare=central(INPUT, task, lambda: SIDE_PX, count=count, scale=_scaled),
+        prepare=central(INPUT, task, lambda: SIDE_PX, count=count, scale=_uptake.scaled),
         build=_network,
         fit=Sgd(epochs=40, batch_size=32, optimiser="adam", lr=5e-4, weight_decay=1e-3, patience=12),
         loss=cross_entropy(task.name),
@@ -124,11 +98,7 @@ def _cnn(task: Classify, count: int | None) -> Part:
 
 
 def _on(task: Classify, part: Part) -> Callable[[], System]:
-    def make() -> System:
-        decode = partial(_decode, task)
-        return replace(SYSTEM, tasks=(task, *UPTAKE), parts=(part,), decode=decode, variants={})
-
-    return make
+    return lambda: with_parts(SYSTEM, part, tasks=(task, *_uptake.UPTAKE), decode=partial(_decode, task))
 
 
 def _estimator(task: Classify, kind: Kind) -> Part:
@@ -155,7 +125,7 @@ SYSTEM = System(
         evidence="D",
         sheet=13,
     ),
-    tasks=(RESPONSE, *UPTAKE),
+    tasks=(RESPONSE, *_uptake.UPTAKE),
     inputs=(Input(name=INPUT, kind="pet"),),
     parts=(_cnn(RESPONSE, 1),),
     decode=partial(_decode, RESPONSE),

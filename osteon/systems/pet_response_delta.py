@@ -24,7 +24,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System
-from osteon.systems import _paired, _radiomics
+from osteon.systems import _paired, _radiomics, _uptake
 from osteon.systems._build import estimator
 from osteon.systems._loss import cross_entropy
 from osteon.systems._read_out import class_probabilities, classified, every, mean_of_patient
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 SIDE_PX = 96
 LOGISTIC = estimator("logistic", cost=0.1, keep=10)
-HIGHEST_SUV = 15.0
 RESPONSE = Classify(
     name="response", unit="patient", classes=("poor", "good"), positive="good",
     words={"non-responder": "poor", "responder": "good"},
@@ -51,13 +50,6 @@ def feature_names(features: Features = "pet") -> tuple[str, ...]:
     from osteon.transforms import delta
 
     return delta.names(_radiomics.names(features))
-
-
-def _uptake(volume: np.ndarray) -> np.ndarray:
-    """Return SUV 0 to 15 as 0 to 1: one scale for both exams and all patients."""
-    from osteon.transforms import intensity
-
-    return intensity.windowed(volume, low=0.0, high=HIGHEST_SUV)
 
 
 def _signal(volume: np.ndarray) -> np.ndarray:
@@ -98,7 +90,7 @@ def _deep(name: str) -> Part:
     return Part(
         name="siamese",
         takes=tuple(i.name for i in _inputs(name)),
-        prepare=_paired.crops(name, RESPONSE, lambda: SIDE_PX, _uptake if name == "pet" else _signal),
+        prepare=_paired.crops(name, RESPONSE, lambda: SIDE_PX, _uptake.scaled if name == "pet" else _signal),
         build=_siamese,
         fit=Sgd(epochs=40, batch_size=16, optimiser="adamw", lr=1e-3, weight_decay=1e-3, clip_norm=1.0),
         loss=cross_entropy(RESPONSE.name),

@@ -25,8 +25,9 @@ from functools import partial
 from osteon.contract import Classify, Input, Once, Paper, Part, Sgd, System
 from osteon.systems import _fusion
 from osteon.systems._build import estimator, inception, lite0
-from osteon.systems._lesion_crop import INPUT, augment, crops, evidence_map
+from osteon.systems._lesion_crop import INPUT, augment, crops, located
 from osteon.systems._loss import cross_entropy
+from osteon.systems._parts import with_parts
 from osteon.systems._read_out import mean_of_patient
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Outputs, Prediction, Study
@@ -52,8 +53,7 @@ def one_against_the_rest(one: str) -> Classify:
 def _decode(task: Classify, outputs: Outputs, study: Study) -> list[Prediction]:
     """Return one answer a lesion: fused where the study has a clinical row, else the network's own."""
     found = _fusion.answers(study, task, outputs["lesion"], outputs.get("fusion", ()))
-    pairs = zip(found, outputs["lesion"], strict=True)
-    return [replace(a, item=o.sample.item, heat_map=evidence_map(o, task)) for a, o in pairs]
+    return located(found, outputs["lesion"], task)
 
 
 def _image(task: Classify) -> Part:
@@ -90,7 +90,7 @@ def _fused(task: Classify) -> Part:
 
 
 def _on(task: Classify, *parts: Part) -> System:
-    return replace(SYSTEM, tasks=(task,), parts=parts, decode=partial(_decode, task), variants={})
+    return with_parts(SYSTEM, *parts, tasks=(task,), decode=partial(_decode, task))
 
 
 def _clinical() -> System:
@@ -99,7 +99,6 @@ def _clinical() -> System:
     return _fusion.row_system(SYSTEM, trees, LESION, columns, summary=summary)
 
 
-FILM = Input(name=INPUT, kind="radiograph")
 SYSTEM = System(
     summary="Radiograph and clinical row fused: benign, intermediate or malignant",
     paper=Paper(
@@ -112,13 +111,13 @@ SYSTEM = System(
         sheet=5,
     ),
     tasks=(LESION,),
-    inputs=(FILM, Input(name=_fusion.CLINICAL, kind="table", required=False)),
+    inputs=(Input(name=INPUT, kind="radiograph"), Input(name=_fusion.CLINICAL, kind="table", required=False)),
     parts=(_image(LESION), _fused(LESION)),
     decode=partial(_decode, LESION),
     aggregate=mean_of_patient,
     variants={
         "lite0": lambda: _on(LESION, _small(LESION), _fused(LESION)),
-        "image-lite0": lambda: replace(_on(LESION, _small(LESION)), inputs=(FILM,)),
+        "image-lite0": lambda: _on(LESION, _small(LESION)),
         "clinical": _clinical,
         **{
             f"{one}-lite0": partial(lambda task: _on(task, _small(task), _fused(task)), one_against_the_rest(one))
@@ -131,12 +130,7 @@ SYSTEM = System(
         Claim(metric="roc_auc", value=0.898, data="benign against the rest, fused", source="abstract"),
         Claim(metric="roc_auc", value=0.894, data="malignant against the rest, fused", source="abstract"),
         Claim(metric="roc_auc", value=0.865, data="intermediate against the rest, fused", source="abstract"),
-        Claim(
-            metric="roc_auc_macro",
-            value=0.819,
-            data="five radiologists, mean; 0.026 more with the model",
-            source="abstract",
-        ),
+        Claim(metric="roc_auc_macro", value=0.819, data="five readers; 0.026 more with the model", source="abstract"),
     ),
     errata=(
         "The review lists three class AUCs and a macro AUC as one model's: the three are of binary models, their mean "

@@ -24,11 +24,12 @@ from typing import TYPE_CHECKING, Any
 from osteon.contract import Classify, Input, Paper, Part, Sgd, System
 from osteon.systems import _detector
 from osteon.systems._build import lite0
-from osteon.systems._lesion_crop import INPUT, augment, crops, evidence_map, whole_film
+from osteon.systems._lesion_crop import INPUT, augment, crops, located, whole_film
 from osteon.systems._loss import cross_entropy
-from osteon.systems._read_out import class_probabilities, classified, mean_of_patient
+from osteon.systems._parts import with_parts
+from osteon.systems._read_out import each, mean_of_patient
 from osteon.systems._sampling import balanced
-from osteon.types import Claim, Output, Outputs, Prediction, Study
+from osteon.types import Claim, Outputs, Prediction, Study
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,12 +59,8 @@ def _mixed(network: nn.Module, batch: Batch, rng: np.random.Generator) -> Tensor
 
 def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
     """Return one answer a lesion; both binary read-outs are one-versus-rest of the same probabilities."""
-    return [_answer(study, output) for output in outputs["lesion"]]
-
-
-def _answer(study: Study, output: Output) -> Prediction:
-    answer = classified(study, LESION, class_probabilities(output.values), output)
-    return replace(answer, item=output.sample.item, heat_map=evidence_map(output, LESION))
+    found = outputs["lesion"]
+    return located(each(LESION)({"lesion": found}, study), found, LESION)
 
 
 def _b0() -> nn.Module:
@@ -96,31 +93,28 @@ def _lite() -> System:
         sampler=balanced(LESION.name, power=0.5),
         start_from="imagenet-lite0",
     )
-    return replace(SYSTEM, parts=(part,), variants={})
+    return with_parts(SYSTEM, part)
 
 
 def _lite_but(**changed: Any) -> System:
     """Return `lite0` with its network built otherwise, to measure what a choice bought."""
-    lite = _lite()
-    return replace(lite, parts=(replace(lite.parts[0], build=lite0(**{**_LITE0, **changed})),))
+    return with_parts(SYSTEM, replace(_lite().parts[0], build=lite0(**{**_LITE0, **changed})))
 
 
 def _lite_whole() -> System:
     """Return `lite0` on the whole film, nothing boxed: what boxing first is measured against."""
-    lite = _lite()
     seen = crops(LESION, lambda: FILM_PX, film_px=FILM_PX, boxes=whole_film, margin=1.0)
     summary = "Radiograph, whole, nothing boxed: benign, intermediate or malignant"
-    return replace(lite, summary=summary, parts=(replace(lite.parts[0], prepare=seen),))
+    return with_parts(SYSTEM, replace(_lite().parts[0], prepare=seen), summary=summary)
 
 
 def _lite_detected() -> System:
     """Return `lite0` on the region that a detector boxes, out of fold in training: nobody need draw on a new film."""
-    lite = _lite()
     seen = _detector.crops_of(_detector.NAME, LESION, lambda: LITE_PX, film_px=FILM_PX)
-    part = replace(lite.parts[0], takes=(_detector.NAME, INPUT), prepare=seen)
+    part = replace(_lite().parts[0], takes=(_detector.NAME, INPUT), prepare=seen)
     summary = "Radiograph, whole: the lesion is boxed first, then benign, intermediate or malignant"
-    tasks = (LESION, _detector.REGION)
-    return replace(lite, summary=summary, tasks=tasks, parts=(_detector.detector_part(), part), decode=_decode_detected)
+    tasks, first = (LESION, _detector.REGION), _detector.detector_part()
+    return with_parts(SYSTEM, first, part, summary=summary, tasks=tasks, decode=_decode_detected)
 
 
 def _decode_detected(outputs: Outputs, study: Study) -> list[Prediction]:

@@ -9,6 +9,7 @@ from osteon import cohorts, systems
 from osteon.contract import label_of
 from osteon.errors import InputError
 from osteon.geometry import voxel_ml
+from osteon.systems import _uptake
 from osteon.systems import pet_chemo_kim2021 as kim
 from osteon.types import Output, Truth
 from tests import phantoms
@@ -24,7 +25,7 @@ def study():
 def test_tlg_is_mean_uptake_times_volume(study):
     image, mask = study.data["pet"], study.truth.masks["pet"].read() > 0
     values = image.read()[mask]
-    found = {p.task: p for p in kim._uptake(study)}
+    found = {p.task: p for p in _uptake.measured(study, "pet")}
     volume = mask.sum() * voxel_ml(image.grid)
     assert found["mtv"].value == pytest.approx(volume)
     assert found["tlg"].value == pytest.approx(values.mean() * volume, rel=1e-5)
@@ -94,7 +95,7 @@ def test_cohorts_without_a_response_have_other_questions(tag, task, data_dir):
     assert sum(k is not None for k in known) == (39 if tag == "metastasis" else 36)
     for kind in ("forest", "centre10"):
         system = systems.get(f"pet-chemo-kim2021.{kind}-{tag}")
-        assert system.tasks == (task, *kim.UPTAKE)
+        assert system.tasks == (task, *_uptake.UPTAKE)
         samples = list(system.parts[0].prepare(cohort.studies[0], {}))
         assert len(samples) == (1 if kind == "forest" else 10)
         assert all(s.targets == {task.name: known[0]} for s in samples)

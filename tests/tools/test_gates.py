@@ -119,3 +119,25 @@ def test_too_few_tests_fail(tmp_path: Path) -> None:
     out = run(sys.executable, ROOT / "tools/style_gate.py", "pkg", "tests", cwd=tmp_path)
     assert out.returncode == 1
     assert "test lines per source line" in out.stdout
+
+
+def _system(lines: int) -> str:
+    """Return a system file of so many lines of code among prose that does not count."""
+    prose = '"""A system.\n\nPaper:\n    Nobody.\n"""\n\n# Why.\n\n' + "".join(f"# {i}\n\n" for i in range(80))
+    return prose + 'def f():\n    """Return 1.\n\n    Always.\n    """\n    return 1\n' + "x = 1\n" * (lines - 2)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "code"),
+    [((120, 120, 120), 0), ((10, 120, 300), 0), ((10, 121, 121), 1), ((100, 141), 1), ((121,), 1)],
+)
+def test_long_systems_fail_by_their_median(tmp_path: Path, sizes: tuple[int, ...], code: int) -> None:
+    for number, lines in enumerate(sizes):
+        make(tmp_path, f"pkg/systems/s{number}.py", _system(lines))
+    make(tmp_path, "pkg/systems/_shared.py", _system(250))  # what is shared is no system
+    make(tmp_path, "tests/test_a.py", "x = 1\n" * 2000)
+    for number in range(60):  # the other gates look away
+        make(tmp_path, f"pkg/a{number}.py", "x = 1\n")
+    out = run(sys.executable, ROOT / "tools/style_gate.py", "pkg", "tests", cwd=tmp_path)
+    assert out.returncode == code, out.stdout
+    assert ("share what repeats" in out.stdout) == bool(code)
