@@ -25,6 +25,9 @@ interval is 95 %, over patients where a patient has several images; of several t
 BTXRD states no patients: runs of at most ten neighbouring films stand in for them. A *baseline* is what a system must
 beat; *not a result* shows a mistake on purpose. What each step of the radiograph recipe bought stands in [what
 helped](concepts/what-helped.md).
+
+In the overview a figure on simulated patients stands beside the ceiling of the ideal observer and its share of the way
+there from chance ("0.80 of 0.90: 75 %"); *not measured* means that no row of this page has it yet.
 """
 REAL = """
 ## On data of people
@@ -85,7 +88,8 @@ def _overview(told: Sequence[tuple[Result, Score]]) -> list[str]:
             for column in of_made.columns(result.row):
                 best.setdefault((result.row.system.partition(".")[0], column), (result, score))
     columns = ["people", "as the paper", "thousand"]
-    titles = ["system", "published", "people", "simulated, as many as the paper", "simulated, 1,000"]
+    simulated = ("simulated: the paper's number of patients, or fewer than 1,000", "simulated: 1,000")
+    titles = ["system", "published", "people", *simulated]
     lines = ["| " + " | ".join(titles) + " |\n|" + "---|" * len(titles)]
     for name in systems.names():
         claim = next(iter(systems.get(name).claims), None)

@@ -20,8 +20,8 @@ INTRO = f"""
 Never clinical evidence: drawn patients with known truth, to show that a system finds what is there to be found. No
 published figure can stand beside these. The ceiling is what the ideal observer reaches, who is told all that was drawn
 (on the very patients where all were judged, else expected); the share is of the way from 0.5 to it. The bar, set for
-{THOUSAND:,} patients, is {SHARE:.0%} of that way, or a Dice of {DICE} for an outline; why a row misses it stands in its
-section.
+{THOUSAND:,} patients, is {100 * SHARE:.0f} % of that way, or a Dice of {DICE} for an outline; why a row misses it
+stands in its section.
 """
 
 

@@ -70,5 +70,5 @@ def test_a_baseline_and_a_figure_without_a_ceiling_have_no_bar() -> None:
 
 
 def test_the_words_name_the_bars_that_are_used() -> None:
-    assert "90% of that way, or a Dice of 0.85" in page.INTRO
+    assert "90 % of that way, or a Dice of 0.85" in page.INTRO
     assert "1,000 patients" in page.INTRO
