@@ -36,6 +36,7 @@ class Site:
 _EPI, _META, _DIA, _AX = Region.EPIPHYSIS, Region.METAPHYSIS, Region.DIAPHYSIS, Region.AXIAL
 _HALVES = ("sacrum", "skull")
 """Bones of the midline whose stretches lie to one side."""
+_NEAR_MM = 0.5
 
 
 def _site(bone: str, region: Region, start: object, end: object, *fields: str) -> Site:
@@ -116,6 +117,9 @@ def centre_of(
     out /= np.linalg.norm(out)
     rows = anatomy.bone_shapes(limb.frame, bone)
     depth = 0.0 if where.region is Region.SOFT_TISSUE else max(0.0, -depth_of(rows, *middle))
+    # To first order a flat bone is too deep along its face: what then lies outside is brought back.
+    while depth > _NEAR_MM and depth_of(rows, *(middle + aside * depth * out)) > _NEAR_MM:
+        depth *= 0.8
     spot = middle + aside * depth * out
     return bone, (float(spot[0]), float(spot[1]), float(spot[2]))
 

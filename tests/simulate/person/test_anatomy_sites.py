@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from osteon.simulate.person import anatomy_sites, bones, fields
+from osteon.simulate.person import anatomy, anatomy_sites, bones, fields
+from osteon.simulate.person.anatomy_raster import depth_of
 from osteon.simulate.person.anatomy_sites import SITES, centre_of, within
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.tumour.lesion import Region
@@ -69,3 +70,24 @@ def test_what_a_field_shows():
     assert "femur shaft" in within("thigh")
     assert "femur shaft" not in within("knee")
     assert set(within("whole")) == set(anatomy_sites.SITES)
+
+
+@pytest.mark.parametrize("site", ["skull", "sacrum", "lower sacrum"])
+def test_a_bone_of_the_midline_has_tumours_on_either_side(site):
+    """Its stretch lies to one side: mirrored for the other, else a cohort's tumours would all be on the left."""
+    (bone, one), (same, other) = (at(site, side=side, patient=Patient(build=0.0)) for side in ("left", "right"))
+    assert bone == same == site.removeprefix("lower ")
+    assert one[0] > 0.5
+    assert np.allclose(one * (-1, 1, 1), other, atol=1e-6)
+
+
+@pytest.mark.parametrize("age", [3.0, 14.0, 80.0])
+def test_sites_lie_in_their_bones_in_the_small_and_the_old(age):
+    height = float(np.interp(age, (3.0, 14.0, 18.0), (95.0, 163.0, 176.0)))
+    patient = Patient(index=int(age), age_years=age, height_cm=height, weight_kg=19.0 * (height / 100.0) ** 2)
+    frame = anatomy.frame(patient)
+    for name, site in SITES.items():
+        bone, spot = at(name, patient=patient, along=0.3, aside=0.6)
+        if site.region is not Region.SOFT_TISSUE:
+            assert depth_of(anatomy.bone_shapes(frame, bone), *spot) < 1.0, name
+        assert site.bone.startswith(bones.kind(bone)), "the bone that the site names"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from osteon.errors import RequestError
+from osteon.simulate.person.patient import CLOSURE_YEARS
 from osteon.simulate.tumour import clinical
 from osteon.simulate.tumour.lesion import Content, Group, Lesion, Margin, Matrix, Region
 
@@ -68,3 +69,51 @@ def test_what_was_not_recorded_is_none(rng):
     assert gaps == pytest.approx(0.3, abs=0.05)
     with pytest.raises(RequestError, match="missing"):
         clinical.row((), age_years=40.0, sex="female", site=None, rng=rng, missing=1.0)
+
+
+@pytest.mark.parametrize("sex", ["female", "male"])
+def test_growing_blood_ends_when_the_growth_plates_close(sex):
+    """One age for the bones and for what they give to the blood."""
+    closed = CLOSURE_YEARS[sex]
+    before, after = (
+        clinical.mean_logs(clinical.Burden(), age_years=age, sex=sex)["alp_u_per_l"] for age in (closed - 0.1, closed)
+    )
+    assert np.exp(before) == pytest.approx(230.0)
+    assert np.exp(after) == pytest.approx(72.0)
+
+
+def test_a_ball_of_ten_centimetres_is_half_a_litre():
+    ball = replace(FIBROMA, size_mm=100.0, elongation=1.0)
+    assert clinical.burden((ball,)).volume_dl == pytest.approx(4 / 3 * np.pi * 5.0**3 / 100.0)
+    long = replace(FIBROMA, size_mm=100.0, elongation=2.0)
+    assert clinical.burden((long,)).volume_dl == pytest.approx(clinical.burden((ball,)).volume_dl / 4.0)
+    with_mass = replace(ball, soft_tissue_mm=10.0)
+    assert clinical.burden((with_mass,)).volume_dl == pytest.approx(1.44 * clinical.burden((ball,)).volume_dl)
+
+
+def test_each_thing_that_is_felt_moves_what_it_should_and_nothing_else():
+    base = clinical.Burden(volume_dl=1.0)
+    means = clinical.mean_logs(base, age_years=30.0, sex="male")
+    odds = clinical.complaint_odds(base)
+    moved = {
+        "grade": {"ldh_u_per_l"}, "forming": {"alp_u_per_l"}, "aggression": {"duration_weeks"},
+        "soft_tissue": set(), "breach": set(), "malignant": set(clinical.SPREAD),
+    }  # fmt: skip
+    complaints = {
+        "grade": set(), "forming": set(), "aggression": {"pain", "night_pain", "fracture"},
+        "soft_tissue": {"swelling"}, "breach": {"fracture"}, "malignant": {"pain", "night_pain"},
+    }  # fmt: skip
+    for name, level in (("grade", 2), ("forming", 0.5), ("aggression", 1.0), ("soft_tissue", True), ("breach", 0.5),
+                        ("malignant", True)):  # fmt: skip
+        felt = replace(base, **{name: level})
+        other = clinical.mean_logs(felt, age_years=30.0, sex="male")
+        assert {k for k in means if other[k] != means[k]} == moved[name], name
+        assert {k for k in odds if clinical.complaint_odds(felt)[k] != odds[k]} == complaints[name], name
+
+
+def test_every_number_has_a_spread_and_a_row_its_columns(rng):
+    row = clinical.row((SARCOMA,), age_years=12.34, sex="female", site="leg", rng=rng).values
+    assert set(row) == {"age_years", "sex", "site", *clinical.SPREAD, *clinical.complaint_odds(clinical.Burden())}
+    assert row["age_years"] == 12.3
+    assert all(row[name] > 0.0 for name in clinical.SPREAD)
+    assert {row[c] for c in ("pain", "night_pain", "swelling", "fracture")} <= {0.0, 1.0}

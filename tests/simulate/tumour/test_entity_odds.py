@@ -78,3 +78,56 @@ def test_overlap_goes_from_the_book_to_nothing_to_see():
 def test_impossible_odds_are_refused(mix, sites, overlap, said):
     with pytest.raises(RequestError, match=said):
         entity_odds.odds(mix, sites=sites, overlap=overlap)
+
+
+def test_the_prior_counts_each_entity_by_its_weight_and_by_how_much_of_it_lies_there():
+    """Worked out by hand from the book: weight times the share of its tumours at these sites."""
+    odds = entity_odds.odds({"benign": 1.0}, sites=KNEE, overlap=0.3)
+    raw = {}
+    for name in odds.entities:
+        table = ENTITIES[name].tables["site"]
+        raw[name] = ENTITIES[name].weight * sum(v for site, v in table.items() if site in KNEE) / sum(table.values())
+    total = sum(raw.values())
+    for name, share in zip(odds.entities, odds.prior, strict=True):
+        assert share == pytest.approx(raw[name] / total)
+    assert all(ENTITIES[n].group == Group.BENIGN for n in odds.entities)
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.35, 1.0])
+def test_the_posterior_averages_to_the_prior(overlap):
+    """Over all that can be seen, weighted by how often it is: what Bayes' rule must give back."""
+    odds = entity_odds.odds({"benign": 0.3, "malignant": 0.7}, sites=KNEE, overlap=overlap)
+    seen = ("matrix", "margin")
+    mean = np.zeros(len(odds.entities))
+    for first in range(len(odds.words["matrix"])):
+        for second in range(len(odds.words["margin"])):
+            each = odds.tables["matrix"][:, first] * odds.tables["margin"][:, second]
+            chance = float(odds.prior @ each)
+            words_ = {"matrix": odds.words["matrix"][first], "margin": odds.words["margin"][second]}
+            if chance > 0.0:
+                mean += chance * odds.posterior(words_, seen=seen)
+    assert mean == pytest.approx(odds.prior, abs=1e-9)
+
+
+def test_nature_keeps_its_odds_when_looks_are_mixed():
+    none, full = (entity_odds.odds(MIX, sites=KNEE, overlap=o) for o in (0.0, 1.0))
+    for feature in entity_odds.NATURE:
+        np.testing.assert_array_equal(none.tables[feature], full.tables[feature])
+    for feature in set(FEATURES) - set(entity_odds.NATURE):
+        assert np.ptp(full.tables[feature], axis=0).max() == pytest.approx(0.0, abs=1e-12)
+        pooled = none.prior @ none.tables[feature]
+        np.testing.assert_allclose(full.tables[feature][0], pooled)
+
+
+def test_groups_part_the_entities():
+    odds = entity_odds.odds({"benign": 1.0, "intermediate": 1.0, "malignant": 1.0}, sites=KNEE, overlap=0.2)
+    member = odds.group_of(("benign", "intermediate", "malignant"))
+    assert (member.sum(axis=1) == 1.0).all()
+    assert odds.prior @ member == pytest.approx([1 / 3] * 3)
+
+
+def test_seen_nothing_knows_the_prior_and_what_cannot_be_rules_out():
+    odds = entity_odds.odds({"osteosarcoma": 0.5, "giant cell tumour": 0.5}, sites=KNEE, overlap=0.0)
+    assert odds.posterior({}, seen=()) == pytest.approx(odds.prior)
+    old = odds.posterior({"age": "60-85"}, seen=("age",))
+    assert old[odds.entities.index("giant cell tumour")] == pytest.approx(0.0, abs=1e-12)

@@ -61,3 +61,57 @@ def test_thresholds_are_the_same_whenever_asked():
     assert matter(drawn, plan, necrotic=0.0).necrosis_above > 1e8
     assert matter(drawn, plan, necrotic=1.0).necrosis_above < -1e8
     assert matter(drawn, plan, necrotic=0.8).necrosis_above < one.necrosis_above
+
+
+@pytest.mark.parametrize(
+    "bone", ["femur_right", "tibia_left", "humerus_right", "hip_left", "rib_right_6", "vertebra_L2"]
+)
+def test_the_middle_of_a_lesion_is_tumour_in_any_bone(bone):
+    """And its axes are square, on either side, in long bones, plates and bodies."""
+    rows = anatomy.bone_shapes(anatomy.frame(Patient(build=0.0)), bone)
+    row = rows[0]
+    middle = tuple((row[:3] + 0.5 * row[12] * row[9:12]).tolist())
+    plan = lesion_plan.plan(lesion(bone=bone, centre_mm=middle, size_mm=12.0), rows)
+    assert what(plan, *middle) == TUMOUR
+    assert plan.axes @ plan.axes.T == pytest.approx(np.eye(3), abs=1e-9)
+    assert np.linalg.det(plan.axes) == pytest.approx(1.0)
+
+
+def test_a_lesion_on_the_right_is_the_mirror_image_of_one_on_the_left():
+    """Without lobes and texture: every zone of a left femur at the mirrored place of a right one."""
+    frame = anatomy.frame(Patient(build=0.0))
+    asked = {"size_mm": 34.0, "elongation": 1.3, "margin": Margin.IA, "oedema_mm": 9.0, "soft_tissue_mm": 12.0}
+    plans = []
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        rows = anatomy.bone_shapes(frame, f"femur_{side}")
+        plans.append(lesion_plan.plan(lesion(**asked, bone=f"femur_{side}", centre_mm=(sign * 96.0, 4.0, 580.0)), rows))
+    places = np.random.default_rng(0).uniform((50.0, -40.0, 530.0), (140.0, 45.0, 630.0), (1500, 3))
+    one = [what(plans[0], *p) for p in places]
+    other = [what(plans[1], *(p * (-1.0, 1.0, 1.0))) for p in places]
+    # Cortex breaks by noise in mm, which is not mirrored; rim, oedema and tumour are.
+    assert np.mean(np.array(one) == np.array(other)) > 0.97
+
+
+def test_a_mass_grows_out_of_the_bone_on_the_side_where_the_lesion_lies():
+    plan = lesion_plan.plan(lesion(centre_mm=(112.0, -8.0, 690.0), size_mm=40.0, soft_tissue_mm=20.0), FEMUR)
+    out = plan.axes[0]
+    inner = plan.mass[3]
+    beyond = np.array([112.0, -8.0, 690.0]) + (inner + 10.0) * out
+    assert what(plan, *beyond) == TUMOUR
+    opposite = np.array([112.0, -8.0, 690.0]) - 45.0 * out
+    assert what(plan, *opposite) == NOTHING
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"lobulation": 1.0, "expansion": 1.6}, {"soft_tissue_mm": 40.0}, {"margin": Margin.III}]
+)
+def test_the_box_holds_all_that_is_changed(change):
+    """Just outside the box nothing is anything, so that nothing is cut off."""
+    plan = lesion_plan.plan(lesion(size_mm=60.0, oedema_mm=18.0, elongation=1.4, **change), FEMUR)
+    low, high = lesion_plan.box(plan)
+    rng = np.random.default_rng(3)
+    for axis in range(3):
+        for edge in (low[axis] - 0.5, high[axis] + 0.5):
+            places = rng.uniform(low, high, (400, 3))
+            places[:, axis] = edge
+            assert all(what(plan, *p) == NOTHING for p in places)
