@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from osteon import systems
+from osteon.engine import results_bought
 from osteon.engine import results_simulated as of_made
 from osteon.engine.evidence import EVIDENCE
 from osteon.engine.evidence_row import Row
@@ -69,7 +70,9 @@ def page(found: Sequence[Result]) -> str:
     """Return the results page as Markdown: an overview, then a section a row."""
     told = [(result, score) for result in found if (score := first(result)) is not None]
     lines = [INTRO, *_overview(told), REAL, _head("system role metric ours published data split trainings reduced")]
-    lines += [_line(result, score) for result, _ in told if result.row.made is None for score in shown_of(result)]
+    people = [result for result, _ in told if result.row.made is None]
+    lines += [_line(result, s) for result in people if result.row.role != "ablation" for s in shown_of(result)]
+    lines += results_bought.table(people)
     lines += [of_made.INTRO, _head("system role metric ours ceiling share bar patients split trainings reduced")]
     lines += [_simulated(r, score) for r, _ in told if r.row.made is not None for score in shown_of(r)]
     return "\n".join(lines) + "\n\n" + "\n".join(_section(result) for result in found)
