@@ -89,17 +89,20 @@ def chance(logits: np.ndarray) -> np.ndarray:
 
 
 def mean_of_patient(predictions: Sequence[Prediction]) -> Prediction:
-    """Return one prediction of a patient and task: the mean of the probabilities and risks of several."""
+    """Return one prediction of a patient and task: the mean of the probabilities, quantities and risks of several."""
     import numpy as np
 
     first = predictions[0]
     rows = [p.probabilities for p in predictions if p.probabilities is not None]
+    values = [p.value for p in predictions if p.value is not None]
     risks = [p.risk for p in predictions if p.risk is not None]
     return Prediction(
         study=first.patient,
         patient=first.patient,
         task=first.task,
         probabilities={k: float(np.mean([row[k] for row in rows])) for k in rows[0]} if rows else None,
+        value=float(np.mean(values)) if values else None,
+        unit=first.unit,
         risk=float(np.mean(risks)) if risks else None,
         maker=first.maker,
     )

@@ -88,7 +88,7 @@ SYSTEM = System(
         "curettage based on pre-surgery magnetic resonance images",
         year=2019,
         doi="10.1007/s00330-019-06082-2",
-        evidence="C",
+        evidence="B",
         sheet=14,
     ),
     tasks=(RECURRENCE,),

@@ -175,7 +175,7 @@ SYSTEM = System(
         title="Deep learning for classification of bone lesions on routine MRI",
         year=2021,
         doi="10.1016/j.ebiom.2021.103402",
-        evidence="B",
+        evidence="A",
         sheet=9,
     ),
     tasks=(LESION,),

@@ -168,7 +168,7 @@ SYSTEM = System(
         "assessment of necrosis of osteosarcoma after neoadjuvant chemotherapy: a preliminary study",
         year=2020,
         doi="10.1186/s12885-020-06825-1",
-        evidence="D",
+        evidence="C",
         sheet=12,
     ),
     tasks=(*TASKS, MAP, NECROSIS, RESPONSE),

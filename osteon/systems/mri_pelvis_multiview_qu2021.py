@@ -165,7 +165,7 @@ SYSTEM = System(
         title="Surgical planning of pelvic tumor using multi-view CNN with relation-context representation learning",
         year=2021,
         doi="10.1016/j.media.2020.101954",
-        evidence="C",
+        evidence="D",
         sheet=10,
     ),
     tasks=(TUMOUR, VOLUME),

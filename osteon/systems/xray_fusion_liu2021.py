@@ -107,7 +107,7 @@ SYSTEM = System(
         "intermediate bone tumors",
         year=2021,
         doi="10.1007/s00330-021-08195-z",
-        evidence="C",
+        evidence="B",
         sheet=5,
     ),
     tasks=(LESION,),

@@ -85,3 +85,12 @@ def test_a_patients_answer_is_the_mean_of_the_studies():
     assert (joined.study, joined.patient, joined.input) == ("p", "p", None)
     risks = [Prediction(study=f"s{n}", patient="p", task="death", risk=r) for n, r in enumerate((1.0, 4.0))]
     assert mean_of_patient(risks).risk == 2.5
+
+
+def test_a_patients_quantity_is_the_mean_of_what_was_measured():
+    """Two exams of one patient: their volumes were lost on the way to the patient's score."""
+    task = Regress(name="tumour_volume", unit="patient", quantity_unit="ml")
+    measured = [quantity(STUDY, task, value, on="ct") for value in (10.0, None, 40.0)]
+    joined = mean_of_patient(measured)
+    assert (joined.value, joined.unit, joined.probabilities, joined.risk) == (25.0, "ml", None, None)
+    assert mean_of_patient(measured[1:2]).value is None
