@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import shutil
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from osteon import cohorts
-from osteon.errors import InputError, RequestError
+from osteon.errors import InputError, RequestError, ResumableError
+from osteon.io import atomic
 from osteon.simulate import cohort as writer
 from osteon.simulate import recipes
 from osteon.simulate.recipe import Order
@@ -198,3 +200,27 @@ def test_a_full_disk_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))
     with pytest.raises(RequestError, match="the disk has 0 MB free"):
         writer.cohort(QUICK, out=tmp_path / "out")
+
+
+@pytest.mark.parametrize("writes", [0, 1, 6, 7, 30, 57])
+def test_a_disk_that_fills_on_the_way_ends_in_4_and_the_same_call_goes_on(writes, tmp_path, monkeypatch):
+    """Whatever is written when it fills, an image, the rows or the tables: what was finished stays, no half file."""
+    done, sync = [], atomic._sync
+
+    def full(path: Path) -> None:
+        done.append(path)
+        if len(done) > writes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(path)
+
+    with monkeypatch.context() as filling:
+        filling.setattr(atomic, "_sync", full)
+        with pytest.raises(ResumableError, match="the disk is full; make room and run the same command again"):
+            writer.cohort(QUICK, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.rglob(".tmp-*"))
+    finished = len(list((tmp_path / "out.unfinished" / "rows").iterdir()))
+    made = []
+    writer.cohort(QUICK, out=tmp_path / "out", report=made.append)
+    assert len(made) == QUICK.patients - finished
+    assert bytes_of(tmp_path / "out") == bytes_of(writer.cohort(QUICK, out=tmp_path / "undisturbed"))
