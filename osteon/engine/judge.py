@@ -46,6 +46,11 @@ def _task(answers: Answers, task: Task, context: Context) -> list[Score]:
     return found
 
 
+def _told(answer: Answer, task: Task) -> bool:
+    """Return whether the truth is known and something was said: a tile without tumour has no share of necrosis."""
+    return answer.truth is not None and not (isinstance(task, Regress) and answer.prediction.value is None)
+
+
 def _unit(task: Task, *, several: bool) -> str:
     """Return what one answer is about; an image where the task's own unit only comes by joining several."""
     return "image" if several and task.unit == "patient" else task.unit
@@ -59,7 +64,7 @@ def _kind(answers: Sequence[Answer], task: Task, context: Context) -> list[Score
         marks = [a.marks for a in answers if a.marks is not None]
         patients = [a.prediction.patient for a in answers if a.marks is not None]
         return scores.detection(marks, patients=patients, context=context) if marks else []
-    known = [a for a in answers if a.truth is not None]
+    known = [a for a in answers if _told(a, task)]
     if not known:
         return []
     truth, patients = np.array([a.truth for a in known]), [a.prediction.patient for a in known]

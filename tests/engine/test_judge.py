@@ -116,3 +116,21 @@ def test_nothing_to_score_is_a_sentence():
     blind = tuple(replace(a, truth=None) for a in made)
     with pytest.raises(RequestError, match="nothing to score"):
         judge(Answers(answers=blind, refused=()), system(GRADE), context=CONTEXT)
+
+
+def test_a_quantity_that_could_not_be_measured_leaves_the_others_their_score():
+    """A tile without tumour has no share of necrosis: it is left out, and does not make every figure undefined."""
+    task = Regress(name="volume", unit="image", quantity_unit="ml")
+    made = [
+        Answer(
+            prediction=said(task, i, value=None if i == 4 else float(i) + 1.0, unit="ml"), level="item", truth=float(i)
+        )
+        for i in range(12)
+    ]
+    found = by_metric(judge(Answers(answers=tuple(made), refused=()), system(task), context=CONTEXT))
+    error = next(score for name, score in found.items() if "error" in name or name.startswith("mae"))
+    assert error.value == pytest.approx(1.0)
+    assert error.n == 11
+    nothing = [replace(a, prediction=replace(a.prediction, value=None)) for a in made]
+    with pytest.raises(RequestError, match="nothing to score"):
+        judge(Answers(answers=tuple(nothing), refused=()), system(task), context=CONTEXT)
