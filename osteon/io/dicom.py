@@ -92,9 +92,10 @@ def read(path: Path | Sequence[Path]) -> Image:
     inside = _Inside(root) if len(files) > 1 else None
     headers = []
     for file in files:
+        called = shown(file, root=root)
         if inside is not None:
-            inside.check(file, name=shown(file, root=root))
-        headers.append(read_header(file, name=shown(file, root=root)))
+            inside.check(file, name=called)
+        headers.append(read_header(file, name=called))
     found = [_marked(_handler(series)(series), series) for series in _series(headers)]
     items = [item for one in found for item in one.items]
     if len(items) == 1:

@@ -23,6 +23,7 @@ import pydicom
 import pydicom.config
 
 from osteon.errors import InputError, OsteonError
+from osteon.io.dicom_quick import FIRST_BYTES, Quick, quick
 from osteon.io.dicom_values import Values, plain
 
 MAX_BYTES = 4 * 2**30
@@ -203,6 +204,10 @@ def read_header(path: Path, *, name: str) -> Header:
 
     """
     size = regular_size(path, name=name)
+    found = _plain_header(path)
+    if found is not None and found.data:
+        pixels = PixelElement(keyword=_PIXEL_WORDS[found.tag], vr=found.vr, offset=found.offset, length=found.length)
+        return Header(path=path, name=name, size=size, syntax=found.syntax, pixels=pixels, data=found.data)
     with tolerant(name), open_data(path, name=name) as file:
         dataset = pydicom.dcmread(file, stop_before_pixels=True, force=True)
         syntax = _syntax(dataset)
@@ -219,6 +224,15 @@ def read_header(path: Path, *, name: str) -> Header:
     return Header(path=path, name=name, size=size, syntax=syntax, pixels=pixels, data=data)
 
 
+def _plain_header(path: Path) -> Quick | None:
+    """Return the header of a file that states it plainly; None for any other, and for one that cannot be opened."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            return quick(file.read(FIRST_BYTES), pixel_tags=_PIXEL_WORDS.keys())
+    except OSError:
+        return None
+
+
 def _syntax(dataset: Any) -> str:
     stated = str(dataset.file_meta.get("TransferSyntaxUID", "") or "").strip("\0 ")
     if stated:
@@ -231,14 +245,13 @@ def _syntax(dataset: Any) -> str:
 
 def _locate(file: BinaryIO, *, implicit: bool, order: str) -> PixelElement | None:
     start = file.tell()
-    head = file.read(12)
-    if len(head) < 12:
+    head, at = file.read(12), 4 if implicit else 8
+    if len(head) < at + 4:
         return None
     group, element = struct.unpack(f"{order}HH", head[:4])
     keyword = _PIXEL_WORDS.get(group << 16 | element)
     if keyword is None:
         return None
-    at = 4 if implicit else 8
     (length,) = struct.unpack(f"{order}L", head[at : at + 4])
     vr = None if implicit else head[4:6].decode("latin-1")
     known = None if length == 0xFFFFFFFF else length

@@ -103,13 +103,26 @@ def _value(element: Any, vr: str) -> str | bytes | tuple[float, ...] | None:
     raw = element.value
     if not isinstance(raw, bytes):
         return _converted(raw)
-    stated = element.VR if element.VR in TEXT or element.VR in BINARY else vr
-    if stated in TEXT:
+    return decoded(raw, stated=element.VR, usual=vr, order="<" if element.is_little_endian else ">")
+
+
+def decoded(raw: bytes, *, stated: str | None, usual: str, order: str = "<") -> str | bytes | tuple[float, ...]:
+    """Return the bytes of an element as text, numbers or bytes.
+
+    Args:
+        raw: Of its value.
+        stated: Its VR in the file; one that is not known gives way to `usual`.
+        usual: Its VR in the dictionary.
+        order: "<" or ">", of numbers.
+
+    """
+    vr = stated if stated in TEXT or stated in BINARY else usual
+    if vr in TEXT:
         return raw.decode("latin-1")
-    if stated in BINARY:
-        code, width = BINARY[stated]
+    if vr in BINARY:
+        code, width = BINARY[vr]
         count = len(raw) // width
-        return struct.unpack(f"{'<' if element.is_little_endian else '>'}{count}{code}", raw[: count * width])
+        return struct.unpack(f"{order}{count}{code}", raw[: count * width])
     return raw
 
 

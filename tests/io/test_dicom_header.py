@@ -2,6 +2,7 @@ import logging
 import os
 import warnings
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -98,7 +99,7 @@ def test_a_file_without_permission_is_refused(one, tmp_path, monkeypatch):
     def forbidden(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(dicom_header, "open_data", forbidden)
+    monkeypatch.setattr(Path, "open", forbidden)
     with pytest.raises(InputError, match=r"cannot be opened \(Permission denied\)"):
         read_header(path, name="a")
 
