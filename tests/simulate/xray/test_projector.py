@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from osteon.errors import GeometryError
 from osteon.geometry import volume_grid
 from osteon.simulate.xray.projector import integrals, paths
 from osteon.simulate.xray.view import POSES, Pose, View, view_of
+from osteon.simulate.xray.view import view as view_
 
 # Recorded from DiffDRR 0.6.1 for the volume and the view below: DRR(sdd=400, height=6, width=8, delx=9), ZXY angles
 # (0.3, 0.2, -0.1), translation (4, 300, -3), trilinear with 5,000 points a ray.
@@ -152,3 +155,83 @@ def test_what_does_not_fit_is_refused():
         paths(np.full(grid.shape, 7), count=3, grid=grid, view=rays)
     with pytest.raises(GeometryError, match="does not lie on a grid"):
         paths(np.zeros(grid.shape), count=3, grid=grid, view=rays, scale=np.ones((2, 2, 2)))
+
+
+def _turned_grid(shape, spacing, angles):
+    """A grid about the origin, of uneven voxels, turned about all three axes."""
+    (a, b, c), (x, y, z) = np.cos(angles), np.sin(angles)
+    turn = np.array([[1, 0, 0], [0, a, -x], [0, x, a]]) @ np.array([[b, 0, y], [0, 1, 0], [-y, 0, b]])
+    turn = turn @ np.array([[c, -z, 0], [z, c, 0], [0, 0, 1]])
+    affine = np.eye(4)
+    affine[:3, :3] = turn @ np.diag(spacing)
+    affine[:3, 3] = -affine[:3, :3] @ ((np.array(shape) - 1) / 2)
+    return volume_grid(shape, affine)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    angles=st.tuples(*[st.floats(-3.0, 3.0)] * 3), spacing=st.tuples(*[st.floats(0.8, 2.5)] * 3),
+    turn=st.floats(-180.0, 180.0), tilt=st.floats(-40.0, 40.0), method=st.sampled_from(("linear", "siddon")),
+)  # fmt: skip
+def test_a_ball_has_the_chords_of_a_ball_in_any_grid_from_any_side(angles, spacing, turn, tilt, method):
+    radius = 18.0
+    shape = tuple(int(2 * (radius + 4.0) / mm) + 1 for mm in spacing)
+    grid = _turned_grid(shape, spacing, np.array(angles))
+    away = np.sqrt(
+        sum(((i - (n - 1) / 2) * mm) ** 2 for i, n, mm in zip(np.indices(shape), shape, spacing, strict=True))
+    )
+    ball = np.clip((radius - away) / 1.5 + 0.5, 0.0, 1.0)
+    view = view_(np.zeros(3), pose=Pose(turn_degrees=turn, tilt_degrees=tilt), shape=(15, 15), pixel_mm=3.4)
+    found = integrals(ball.astype(np.float32), grid=grid, view=view, method=method)
+    rays = view.pixels() - view.source_mm
+    rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
+    off = np.linalg.norm(np.cross(rays, -view.source_mm), axis=-1)
+    chord = 2.0 * np.sqrt(np.maximum(radius**2 - off**2, 0.0))
+    assert np.abs(found - chord)[off < 0.7 * radius].max() < 1.5
+    assert found.sum() == pytest.approx(chord.sum(), rel=0.03)
+    assert not found[off > radius + 6.0].any()
+
+
+@pytest.mark.parametrize("method", ["linear", "siddon"])
+def test_the_order_of_the_axes_does_not_matter(method):
+    """The same matter in the same place, its array turned and flipped: the same picture."""
+    rng = np.random.default_rng(3)
+    volume = rng.random((9, 11, 7)).astype(np.float32)
+    grid = _turned_grid(volume.shape, (1.5, 1.0, 2.0), np.array([0.3, -0.2, 0.7]))
+    view = view_of(grid, pose=Pose(turn_degrees=25.0, tilt_degrees=10.0), shape=(12, 14))
+    expected = integrals(volume, grid=grid, view=view, method=method)
+    affine = np.array(grid.affine)
+    swapped = affine[:, [2, 0, 1, 3]]
+    swapped[:3, 3] += swapped[:3, 0] * (volume.shape[2] - 1)
+    swapped[:3, 0] *= -1.0
+    other = volume.transpose(2, 0, 1)[::-1]
+    found = integrals(other, grid=volume_grid(other.shape, swapped), view=view, method=method)
+    np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["linear", "siddon"])
+def test_integrals_add_up_and_scale(method):
+    rng = np.random.default_rng(4)
+    one, other = rng.random((2, 8, 9, 10)).astype(np.float32)
+    grid = _turned_grid(one.shape, (2.0, 1.0, 1.0), np.array([0.0, 0.4, 0.1]))
+    view = view_of(grid, pose=POSES["LPO"], shape=(10, 10))
+    each = [integrals(v, grid=grid, view=view, method=method) for v in (one, other, 2.0 * one + other)]
+    np.testing.assert_allclose(each[2], 2.0 * each[0] + each[1], rtol=1e-4, atol=1e-4)
+
+
+def test_a_single_voxel_is_crossed_in_its_own_width():
+    grid = volume_grid((1, 1, 1), np.diag([4.0, 6.0, 5.0, 1.0]))
+    for name, width in (("LL", 4.0), ("AP", 6.0)):
+        view = view_of(grid, pose=Pose(turn_degrees=POSES[name].turn_degrees, source_to_detector_mm=1e5), shape=(5, 5))
+        found = integrals(np.ones((1, 1, 1)), grid=grid, view=view, method="siddon")
+        assert found[2, 2] == pytest.approx(width, rel=1e-4)
+
+
+def test_a_source_inside_sees_what_lies_ahead_alone():
+    grid = volume_grid((10, 10, 10), np.diag([2.0, 2.0, 2.0, 1.0]))
+    rays = View(
+        source_mm=np.array([9.0, 9.0, 9.0]), corner_mm=np.array([9.0, 500.0, 9.0]), down_mm=np.array([0, 0, -1e-9]),
+        right_mm=np.array([1e-9, 0, 0]), shape=(1, 1),
+    )  # fmt: skip
+    found = integrals(np.ones(grid.shape), grid=grid, view=rays, method="siddon")
+    assert found[0, 0] == pytest.approx(10.0, rel=1e-4), "from the middle to the far face, at 19 mm"

@@ -100,3 +100,30 @@ def test_impossible_scans_are_refused():
             project(maps, pixel_mm=1.0, beam=beam)
     with pytest.raises(RequestError, match="kernel"):
         reconstruct(np.ones((4, 5)), beam=Beam(views=4), shape=(8, 8), pixel_mm=1.0, kernel="sharp")
+
+
+@pytest.mark.parametrize("at_mm", [(40.0, 20.0), (-30.0, 45.0)])
+def test_a_bright_spot_follows_its_sine(at_mm):
+    """Row y and column x fall on x cos + y sin, by the centre of mass of every view."""
+    spot = _disc(radius_mm=5.0, at_mm=at_mm)[..., None]
+    views = project(spot, pixel_mm=PIXEL, beam=BEAM)[..., 0]
+    bins = (np.arange(BEAM.bins) - (BEAM.bins - 1) / 2) * BEAM.bin_mm
+    found = views @ bins / views.sum(axis=1)
+    np.testing.assert_allclose(found, at_mm[1] * np.cos(BEAM.angles) + at_mm[0] * np.sin(BEAM.angles), atol=0.05)
+
+
+def test_what_is_twice_as_dense_is_twice_as_bright():
+    """Filtered back-projection is linear: of a sum it makes the sum."""
+    one, other = (project(_disc(radius_mm=r)[..., None], pixel_mm=PIXEL, beam=BEAM)[..., 0] for r in (20.0, 45.0))
+    both = [
+        reconstruct(v, beam=BEAM, shape=(41, 41), pixel_mm=2.0, kernel="bone") for v in (one, other, 2.0 * one + other)
+    ]
+    np.testing.assert_allclose(both[2], 2.0 * both[0] + both[1], atol=2e-4)
+
+
+def test_a_slice_of_one_pixel_and_an_empty_one():
+    beam = Beam(views=8, bin_mm=1.0, field_mm=6.0)
+    assert not project(np.zeros((5, 5, 1)), pixel_mm=1.0, beam=beam).any()
+    one = project(np.full((1, 1, 1), 3.0), pixel_mm=1.0, beam=beam)[..., 0]
+    assert one[0].sum() == pytest.approx(3.0, rel=1e-5)
+    assert one.argmax(axis=1).tolist() == [(beam.bins - 1) // 2] * 8
