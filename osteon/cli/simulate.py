@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -55,7 +56,9 @@ def simulate(
         anatomy=anatomy,
     )
     path = _make(order, out, workers)
-    return print_done({"cohort": str(path)}, f"Simulated: {path}. Next: osteon cohort check {path}", as_json=as_json)
+    return print_done(
+        {"cohort": str(path)}, f"Simulated: {path}. Next: osteon cohort check {quote(str(path))}", as_json=as_json
+    )
 
 
 def _make(order: Any, out: Path, workers: int) -> Path:

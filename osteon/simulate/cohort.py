@@ -56,9 +56,7 @@ def cohort(order: Order, *, out: Path, workers: int = 1, report: Report | None =
     if not out.name:
         msg = f"A cohort cannot take the place of the folder {str(out)!r}; name a new one, as my-cohort."
         raise RequestError(msg)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        why = "is there already and not empty; choose another output folder, or move it away."
-        raise InputError(why, file=out.name)
+    _refuse_taken(out)
     begun = out.with_name(out.name + ".unfinished")
     _refuse_small_disk(recipe, order, beside=out)
     _begin(order, begun)
@@ -72,6 +70,17 @@ def cohort(order: Order, *, out: Path, workers: int = 1, report: Report | None =
         out.rmdir()
     begun.rename(out)
     return out
+
+
+def _refuse_taken(out: Path) -> None:
+    try:
+        taken = out.is_symlink() if not out.exists() else not out.is_dir() or any(out.iterdir())
+    except OSError as error:
+        why = f"cannot be an output folder ({error.strerror}); choose another one."
+        raise InputError(why, file=out.name[:80]) from error
+    if taken:
+        why = "is there already and not empty; choose another output folder, or move it away."
+        raise InputError(why, file=out.name)
 
 
 def check(recipe: Recipe, order: Order, *, workers: int = 1) -> None:
@@ -155,7 +164,7 @@ def _begin(order: Order, begun: Path) -> None:
     asked = {**asdict(order), "version": __version__, "simulator": _fingerprint()}
     there = begun / "order.json"
     if there.is_file():
-        if json.loads(there.read_text(encoding="utf-8")) != asked:
+        if _order_in(there) != asked:
             why = "holds an unfinished cohort of another order or simulator; remove it, or choose another folder."
             raise InputError(why, file=begun.name)
         return
@@ -163,6 +172,14 @@ def _begin(order: Order, begun: Path) -> None:
     (begun / "patients").mkdir(exist_ok=True)
     (begun / "rows").mkdir(exist_ok=True)
     atomic.write_json(there, asked)
+
+
+def _order_in(path: Path) -> Any:
+    """Return the order that an unfinished cohort was begun with, None where that cannot be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _fingerprint() -> str:

@@ -57,3 +57,10 @@ def test_what_cannot_be_meant_ends_with_2_and_one_sentence(capsys, tmp_path, mon
     assert len(err.strip().splitlines()) == 1
     assert not out
     assert not list(tmp_path.iterdir())
+
+
+def test_the_next_step_can_be_pasted_whatever_the_folder_is_called(capsys, tmp_path):
+    out = tmp_path / "Knie ä, zwei"
+    code, said, _ = run(capsys, "raman-serum", "--patients", 1, "--size", "small", "--out", out)
+    assert code == 0
+    assert f"osteon cohort check '{out}'" in said

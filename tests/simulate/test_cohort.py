@@ -224,3 +224,20 @@ def test_a_disk_that_fills_on_the_way_ends_in_4_and_the_same_call_goes_on(writes
     writer.cohort(QUICK, out=tmp_path / "out", report=made.append)
     assert len(made) == QUICK.patients - finished
     assert bytes_of(tmp_path / "out") == bytes_of(writer.cohort(QUICK, out=tmp_path / "undisturbed"))
+
+
+def test_a_name_too_long_and_a_link_to_nowhere_are_refused(tmp_path):
+    with pytest.raises(InputError, match="cannot be an output folder"):
+        writer.cohort(QUICK, out=tmp_path / ("x" * 300))
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(InputError, match="is there already"):
+        writer.cohort(QUICK, out=tmp_path / "link")
+    assert [p.name for p in tmp_path.iterdir()] == ["link"]
+
+
+def test_an_unfinished_cohort_whose_order_is_damaged_is_anothers(tmp_path):
+    begun = tmp_path / "out.unfinished"
+    begun.mkdir()
+    (begun / "order.json").write_text("{half")
+    with pytest.raises(InputError, match="of another order or simulator; remove it"):
+        writer.cohort(QUICK, out=tmp_path / "out")
