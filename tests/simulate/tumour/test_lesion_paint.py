@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from osteon.geometry import matrix
-from osteon.simulate.person import bones, fields
+from osteon.geometry import matrix, to_mm, volume_grid
+from osteon.simulate.person import anatomy, bones, fields
 from osteon.simulate.person.body import Body
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.person.tissues import TABLE, Tissue
@@ -203,3 +203,83 @@ def test_what_is_skipped_is_what_would_not_change():
             if not lesion_plan.touches(place, x, y, z):
                 at = lesion_plan.see(place, x, y, z)
                 assert lesion_plan.zone(place, at, x, y, z) == lesion_plan.NOTHING
+
+
+def turned(patient: Patient, *, shape=(36, 44, 40), spacing=(1.6, 1.0, 1.3), angle=0.5) -> Body:
+    """The patient about its first lesion on an oblique grid of uneven voxels."""
+    c, s = np.cos(angle), np.sin(angle)
+    steps = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]) @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+    affine = np.eye(4)
+    affine[:3, :3] = steps @ np.diag(spacing)
+    affine[:3, 3] = np.array(patient.lesions[0].centre_mm) - affine[:3, :3] @ ((np.array(shape) - 1) / 2)
+    return fields.body(patient, grid=volume_grid(shape, affine))
+
+
+def test_an_oblique_grid_of_uneven_voxels_holds_the_same_lesion():
+    lesion = replace(BASE, size_mm=26.0, lobulation=0.5, necrosis_before=0.3, matrix=Matrix.OSTEOID, mineral=0.2)
+    patient = Patient(build=0.0, lesions=(lesion,))
+    straight, oblique = seen(lesion, mm=1.0, reach=8.0), turned(patient)
+    volumes = [lesion_paint.volume_ml(body, lesion) for body in (straight, oblique)]
+    assert volumes[1] == pytest.approx(volumes[0], rel=0.03)
+    for tissue in (Tissue.NECROSIS, Tissue.OSTEOID, Tissue.TUMOUR):
+        assert share(oblique, tissue) == pytest.approx(share(straight, tissue), abs=0.03)
+    middles = [to_mm(b.grid, np.argwhere(b.lesion == 1)).mean(axis=0) for b in (straight, oblique)]
+    np.testing.assert_allclose(*middles, atol=0.7)
+
+
+@pytest.mark.parametrize("index", [0, 3])
+def test_a_lesion_on_the_right_is_as_large_as_on_the_left(index):
+    volumes = []
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        x, y, z = BASE.centre_mm
+        lesion = replace(BASE, bone=f"femur_{side}", centre_mm=(sign * x, y, z), lobulation=0.0, seed=index)
+        body = seen(lesion, reach=16.0)
+        assert body.bone[body.lesion == 1].max(initial=0) in (0, bones.VALUE[f"femur_{side}"])
+        volumes.append(lesion_paint.volume_ml(body, lesion))
+    assert volumes[1] == pytest.approx(volumes[0], rel=0.06)
+
+
+def test_what_lies_beside_the_field_is_not_painted_and_what_is_cut_is_cut_there():
+    """The part of a lesion that a field holds is what a larger field shows there, voxel for voxel."""
+    patient = Patient(build=0.0, lesions=(replace(BASE, oedema_mm=6.0, soft_tissue_mm=10.0, necrosis_before=0.4),))
+    grid = fields.grid_around(patient, reach_mm=20.0, spacing_mm=2.0)
+    whole = fields.body(patient, grid=grid)
+    affine = matrix(grid)
+    affine[:3, 3] = to_mm(grid, np.array([15, 4, 9]))
+    shape = tuple(int(n) for n in np.array(grid.shape) - (20, 10, 14))
+    part = fields.body(patient, grid=volume_grid(shape, affine))
+    inside = tuple(slice(a, a + n) for a, n in zip((15, 4, 9), shape, strict=True))
+    for name in ("tissue", "bone", "lesion", "density_scale", "uptake_scale", "suv_scale"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(whole, name)[inside], err_msg=name)
+    far = fields.body(patient, field="hand_left", spacing_mm=4.0)
+    assert not far.lesion.any()
+    healthy = fields.body(replace(patient, lesions=()), field="hand_left", spacing_mm=4.0)
+    assert (far.tissue == healthy.tissue).all()
+
+
+def test_two_lesions_that_meet_share_no_voxel_and_lose_none():
+    near = replace(BASE, number=2, centre_mm=(91.0, 2.0, 582.0), size_mm=30.0, seed=11)
+    one, other = (replace(BASE, size_mm=30.0), near)
+    patient = Patient(build=0.0, lesions=(one, other))
+    grid = fields.grid_of(patient, field="knee_left", spacing_mm=2.0)
+    both = fields.body(patient, grid=grid).lesion
+    alone = [fields.body(replace(patient, lesions=(lesion,)), grid=grid).lesion for lesion in (one, other)]
+    united = (alone[0] > 0) | (alone[1] > 0)
+    assert ((both > 0) & ~united).sum() == 0
+    assert (both > 0).sum() > 0.97 * united.sum()
+    assert (both[alone[1] > 0] == 2).mean() > 0.97, "the later lies over the earlier"
+
+
+def test_a_tumour_of_a_child_may_cross_its_growth_plate_and_takes_it_away():
+    child = Patient(build=0.0, age_years=12.0, height_cm=150.0, weight_kg=42.0)
+    frame = anatomy.frame(child)
+    centre = tuple(float(v) for v in frame.at(90.0, 3.0, 552.0))
+    lesion = replace(BASE, centre_mm=centre, size_mm=34.0, margin=Margin.IB)
+    grid = fields.grid_of(child, field="knee_left", spacing_mm=1.5)
+    before, after = (fields.body(replace(child, lesions=found), grid=grid) for found in ((), (lesion,)))
+    femur = bones.VALUE["femur_left"]
+    plate = (before.tissue == Tissue.CARTILAGE) & (before.bone == femur)
+    assert (after.lesion[plate] == 1).any()
+    assert not ((after.tissue == Tissue.CARTILAGE) & (after.lesion == 1)).any()
+    assert ((after.tissue == Tissue.CARTILAGE) & (after.bone == femur)).sum() > 0, "the rest of it stays"
+    assert (after.uptake_scale[(after.lesion == 1) & (after.tissue == Tissue.TUMOUR)] > 0).all()
