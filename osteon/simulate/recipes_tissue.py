@@ -22,6 +22,8 @@ from osteon.transforms import stain
 
 TILES, SPECTRA = 8, 3
 WORDS = {"non_tumour": 0.45, "necrosis": 0.25, "viable_tumour": 0.30}
+UTSW = {"non_tumour": 536.0, "necrosis": 263.0, "viable_tumour": 345.0}
+"""Tiles of each tissue in the public collection (sheet 33), the 53 mixed ones among the viable."""
 GOOD_PERCENT = 90.0
 SERUM_SHARE = 0.5
 _ORDINARY = (Region.STROMA, Region.CARTILAGE, Region.BONE, Region.FAT)
@@ -50,7 +52,7 @@ def _tiles(case: Case, order: Order, folder: Path) -> list[Row]:
     settings = _settings(patient, um_per_pixel=1.0)
     texture = histology.seed(rng)
     rows = []
-    for number, word in enumerate(_words(patient), start=1):
+    for number, word in enumerate(_words(patient, order), start=1):
         region = _OF.get(word) or _ORDINARY[int(rng.integers(len(_ORDINARY)))]
         cut = histology_map.bordered_map(
             region, Region.STROMA, share=float(rng.uniform(0.0, 0.12)), rng=rng, size_um=(float(side), float(side))
@@ -67,9 +69,11 @@ def _steps(word: str) -> dict[str, str]:
     return {"tissue": word, "tumour": "tumour" if tumour else word, "viability": word if tumour else ""}
 
 
-def _words(patient: Patient) -> list[str]:
+def _words(patient: Patient, order: Order) -> list[str]:
     """Return the tissue of each tile of a patient."""
-    return [str(w) for w in patient.chance("tile words").choice([*WORDS], TILES, p=[*WORDS.values()])]
+    mix = TILED.mix(order, WORDS)
+    share = np.array([*mix.values()]) / sum(mix.values())
+    return [str(w) for w in patient.chance("tile words").choice([*mix], TILES, p=share)]
 
 
 def _slides(case: Case, order: Order, folder: Path) -> list[Row]:
@@ -96,9 +100,9 @@ def _response(cases: Sequence[Case], _order: Order) -> tuple[Ceiling, ...]:
     return _certain(("poor", "good"), "response", [case.labels["response"] for case in cases])
 
 
-def _tissue(cases: Sequence[Case], _order: Order) -> tuple[Ceiling, ...]:
+def _tissue(cases: Sequence[Case], order: Order) -> tuple[Ceiling, ...]:
     """Return the ceilings of the tiles: every tile is decided by its tissue."""
-    return _certain([*WORDS], "tissue", [word for case in cases for word in _words(case.patient)])
+    return _certain([*WORDS], "tissue", [word for case in cases for word in _words(case.patient, order)])
 
 
 def _serum(order: Order, index: int) -> Case:
@@ -157,15 +161,24 @@ def _serum_ceilings(cases: Sequence[Case], order: Order) -> tuple[Ceiling, ...]:
 
 NOTES = ("Simulated sections and spectra: cells and bands are drawn, not photographed or measured.",)
 
-RECIPES = (
-    Recipe(
-        name="osteosarcoma-tiles",
-        summary="H&E tiles of osteosarcoma: no tumour, necrosis or viable tumour",
-        serves=(
-            "histo-osteo-arunachalam2019", "histo-osteo-mishra2018", "histo-dsnet-fu2020", "histo-seqrcnn-nabid2020",
+TILED = Recipe(
+    name="osteosarcoma-tiles",
+    summary="H&E tiles of osteosarcoma: no tumour, necrosis or viable tumour",
+    serves=("histo-osteo-arunachalam2019", "histo-osteo-mishra2018", "histo-dsnet-fu2020", "histo-seqrcnn-nabid2020"),
+    like={
+        "histo-osteo-arunachalam2019": Like(
+            patients=143, mix=UTSW, note="1,144 tiles, but of 143 patients instead of 4: so few cannot be split."
         ),
-        draw=_treated, make=_tiles, ceilings=_tissue, megabytes=(20.0, 1.3), notes=NOTES,
-    ),
+        "histo-osteo-mishra2018": Like(patients=125, mix=UTSW, note="1,000 tiles; the mix is that of the collection."),
+        "histo-dsnet-fu2020": Like(
+            patients=136, mix={**UTSW, "viable_tumour": 292.0}, note="1,091 tiles, without the mixed ones; 1,088 here."
+        ),
+    },
+    draw=_treated, make=_tiles, ceilings=_tissue, megabytes=(20.0, 1.3), notes=NOTES,
+)  # fmt: skip
+
+RECIPES = (
+    TILED,
     Recipe(
         name="osteosarcoma-slides",
         summary="H&E slides of osteosarcoma after chemotherapy with their share of necrosis: good or poor response",

@@ -34,7 +34,7 @@ def test_recipes_serve_systems_by_their_names():
     """A name that looks like a system's is one, or one of the sheets that is still to come."""
     for recipe in recipes.everything().values():
         known = set(systems.names())
-        assert all(name in known or name.count("-") >= 2 for name in recipe.serves)
+        assert all(n in known or n.count("-") >= 2 or n.startswith("future-") for n in recipe.serves)
 
 
 def test_a_wrong_name_is_told_near_ones():
@@ -103,6 +103,13 @@ def test_overlap_changes_what_is_drawn_exactly_where_a_recipe_says_so(name):
         return [recipe.draw(order, i).drawn for i in range(30)]
 
     assert (drawn(0.0) != drawn(1.0)) == recipe.overlaps
+
+
+@pytest.mark.parametrize("name", systems.names())
+def test_every_published_system_has_its_patients(name):
+    """The number of its sheet; a system of our own has no sheet and so no patients to be like."""
+    known = {system for recipe in recipes.everything().values() for system in recipe.like}
+    assert (name in known) == (systems.get(name).paper.evidence != "F")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from osteon.io import files
-from osteon.simulate import recipes
+from osteon.simulate import recipes, recipes_tissue
 from osteon.simulate.recipe import Order
 from osteon.simulate.tissue import raman
 from osteon.types import Slide, Spectrum
@@ -84,3 +84,15 @@ def test_a_tile_says_tissue_tumour_and_viability(tmp_path):
     }
     assert steps
     assert all(known[tissue] == said for tissue, said in steps.items())
+
+
+def test_the_tiles_of_the_public_collection_are_of_its_mix():
+    recipe = recipes.get("osteosarcoma-tiles")
+    order = Order(recipe=recipe.name, patients=143, seed=4, like="histo-osteo-arunachalam2019")
+    assert recipe.of(order.like).patients * recipes_tissue.TILES == 1144
+    cases = [recipe.draw(order, index) for index in range(order.patients)]
+    words = Counter(word for case in cases for word in recipes_tissue._words(case.patient, order))
+    for word, count in recipes_tissue.UTSW.items():
+        assert words[word] == pytest.approx(count, abs=60)
+    usual = [recipes_tissue._words(case.patient, Order(recipe=recipe.name, patients=143, seed=4)) for case in cases]
+    assert Counter(word for one in usual for word in one)["non_tumour"] < words["non_tumour"]
