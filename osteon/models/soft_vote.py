@@ -26,7 +26,7 @@ def moved(probability: np.ndarray, threshold: np.ndarray | float) -> np.ndarray:
 
 
 class SoftVote(ClassifierMixin, BaseEstimator):
-    """The mean of the members' moved probabilities, columns of X; nan where a member is silent.
+    """The mean of the members' moved probabilities, columns of X; nan where a member is silent, 0.5 where all are.
 
     Fitted on patients that no member was fitted on: every setting of 26 thresholds a member is tried, the first of the
     best is kept.
@@ -66,4 +66,4 @@ class SoftVote(ClassifierMixin, BaseEstimator):
 def _mean(votes: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     there = ~np.isnan(votes)
     shifted = np.where(there, moved(np.nan_to_num(votes), thresholds), 0.0)
-    return shifted.sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    return np.where(there.any(axis=1), shifted.sum(axis=1) / np.maximum(there.sum(axis=1), 1), 0.5)

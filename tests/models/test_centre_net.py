@@ -52,3 +52,33 @@ def test_it_starts_from_the_imagenet_weights_of_the_package():
     before = network.encoder.stem[0].weight.clone()
     network.load_pretrained(pretrained.load("imagenet-lite0"))
     assert not torch.equal(before, network.encoder.stem[0].weight)
+
+
+def test_peaks_come_the_most_believed_first_each_with_its_own_box():
+    centre, sides = torch.full((1, 1, 8, 8), -9.0), torch.zeros(1, 4, 8, 8)
+    sides[:, 2:] = -3.0
+    for place, belief in (((1, 1), 1.0), ((6, 2), 3.0), ((3, 6), 2.0)):
+        centre[0, 0, *place] = belief
+    boxes, scores = peaks(centre, sides, most=4)
+    middles = (boxes[0, :, :2] + boxes[0, :, 2:]) / 2 * 8 - 0.5
+    assert middles[:3].round().tolist() == [[6, 2], [3, 6], [1, 1]]
+    torch.testing.assert_close(scores[0, :3], torch.tensor([3.0, 2.0, 1.0]).sigmoid())
+    assert float(scores[0, 3]) < 1e-3
+
+
+def test_films_of_a_batch_keep_their_own_boxes():
+    torch.manual_seed(1)
+    centre, sides = torch.randn(3, 1, 8, 8), torch.randn(3, 4, 8, 8)
+    together, scores = peaks(centre, sides, most=5)
+    for i in range(3):
+        alone, score = peaks(centre[i : i + 1], sides[i : i + 1], most=5)
+        assert torch.equal(together[i], alone[0])
+        assert torch.equal(scores[i], score[0])
+
+
+def test_a_box_never_leaves_the_picture_and_never_turns_inside_out():
+    torch.manual_seed(2)
+    boxes, _ = peaks(torch.randn(4, 1, 8, 8), 20 * torch.randn(4, 4, 8, 8), most=8)
+    assert (boxes >= 0).all()
+    assert (boxes <= 1).all()
+    assert (boxes[..., 2:] >= boxes[..., :2]).all()

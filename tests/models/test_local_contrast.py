@@ -43,3 +43,26 @@ def test_one_view_is_the_first_of_the_three_in_all_channels(film):
     alone = one_view(film)
     assert alone.shape == (1, 3, 64, 64)
     assert all(torch.equal(alone[:, i], local_contrast(film)[:, 0]) for i in range(3))
+
+
+@pytest.mark.parametrize("size", [(32, 32), (33, 47), (8, 200)])
+def test_any_size_comes_back(size):
+    assert local_contrast(torch.rand(2, 1, *size)).shape == (2, 3, *size)
+
+
+def test_a_few_burnt_pixels_do_not_blacken_the_film(film):
+    burnt = film.clone()
+    burnt[..., 3, 3] = 50.0
+    assert (local_contrast(burnt)[:, :1, 10:, 10:] - local_contrast(film)[:, :1, 10:, 10:]).abs().mean() < 0.05
+
+
+def test_a_mirrored_film_has_mirrored_views():
+    film = torch.rand(1, 1, 64, 61)  # the same columns are looked at from both sides: 61 = 4 * 15 + 1
+    assert torch.allclose(local_contrast(film.flip(-1))[:, :1], local_contrast(film)[:, :1].flip(-1), atol=1e-5)
+
+
+def test_gradients_pass_through(film):
+    given = film.clone().requires_grad_()
+    local_contrast(given).square().sum().backward()
+    assert torch.isfinite(given.grad).all()
+    assert bool(given.grad.any())

@@ -89,3 +89,50 @@ def test_a_limit_that_came_back_from_a_file_as_one_number_in_a_row_serves(rng):
     stats = mahalanobis.fit(features, classes)
     kept = {name: np.ascontiguousarray(value) for name, value in stats.items()}
     assert mahalanobis.score(kept, features[0]) == mahalanobis.score(stats, features[0])
+
+
+def test_the_units_and_the_order_of_the_training_studies_are_nothing(rng):
+    features, classes = clouds(rng, n=150)
+    held_out, _ = clouds(rng, n=60)
+    strange = held_out[0] + 3
+    plain = mahalanobis.fit(features, classes, held_out=held_out)
+    order = rng.permutation(150)
+    scale, shift = rng.uniform(0.01, 100, 20), rng.normal(size=20) * 50
+    moved = mahalanobis.fit(features[order] * scale + shift, classes[order], held_out=held_out * scale + shift)
+    for row in (held_out[1], strange):
+        one, two = mahalanobis.score(plain, row), mahalanobis.score(moved, row * scale + shift)
+        assert one == pytest.approx(two, rel=5e-3)
+
+
+def test_the_names_of_the_classes_are_nothing(rng):
+    features, classes = clouds(rng, n=120)
+    words = np.array(["b", "a", "c"])[classes]
+    one, two = (mahalanobis.fit(features, c, held_out=features) for c in (classes, words))
+    assert mahalanobis.score(one, features[3] + 1) == pytest.approx(mahalanobis.score(two, features[3] + 1), rel=1e-5)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_infinitely_far(rng, bad):
+    features, classes = clouds(rng, n=60)
+    stats = mahalanobis.fit(features, classes)
+    row = features[0].copy()
+    row[4] = bad
+    assert mahalanobis.score(stats, row) == np.inf
+
+
+def test_a_class_of_one_study_is_a_class(rng):
+    features, _ = clouds(rng, n=40)
+    classes = np.zeros(40, int)
+    classes[7] = 1
+    stats = mahalanobis.fit(features, classes, held_out=features)
+    assert np.isfinite(mahalanobis.score(stats, features[7]))
+
+
+def test_a_wider_share_is_a_wider_limit(rng):
+    features, classes = clouds(rng, n=200)
+    held_out, _ = clouds(rng, n=100)
+    narrow, wide = (mahalanobis.fit(features, classes, held_out=held_out, share=s) for s in (0.5, 0.99))
+    assert mahalanobis.score(narrow, held_out[0]) > mahalanobis.score(wide, held_out[0])
+    again = mahalanobis.recalibrate(wide, mahalanobis.distances(wide, held_out), share=0.5)
+    assert mahalanobis.score(again, held_out[0]) == pytest.approx(mahalanobis.score(narrow, held_out[0]), rel=1e-5)
+    assert (np.diff(wide["quantiles"]) >= 0).all()

@@ -56,3 +56,30 @@ def test_saved_and_loaded_without_unpickling(votes, tmp_path):
     weights.save_estimator(tmp_path / "vote.skops", vote)
     again = weights.load_estimator(tmp_path / "vote.skops")
     assert np.array_equal(again.predict_proba(columns[:, :2]), vote.predict_proba(columns[:, :2]))
+
+
+def test_where_nobody_votes_nothing_is_known():
+    vote = SoftVote().fit(np.array([[0.9, 0.8], [0.1, 0.2]] * 4), np.array([1, 0] * 4))
+    assert vote.predict_proba(np.full((1, 2), np.nan)).tolist() == [[0.5, 0.5]]
+
+
+def test_the_members_order_is_the_thresholds_order(votes):
+    columns, truth = votes
+    one, other = (SoftVote().fit(c, truth) for c in (columns[:, :2], columns[:, 1::-1]))
+    p, q = one.predict_proba(columns[:, :2])[:, 1], other.predict_proba(columns[:, 1::-1])[:, 1]
+    youden = [((p > 0.5)[truth == 1].mean() - (p > 0.5)[truth == 0].mean()) for p in (p, q)]
+    assert youden[0] == pytest.approx(youden[1])
+
+
+def test_one_class_alone_is_fitted_without_a_fault():
+    for label in (0, 1):
+        vote = SoftVote().fit(np.linspace(0, 1, 8)[:, None], np.full(8, label))
+        assert vote.predict_proba(np.array([[0.5]])).sum() == pytest.approx(1)
+
+
+def test_probabilities_stay_between_0_and_1(votes):
+    columns, truth = votes
+    found = SoftVote().fit(columns[:, :2], truth).predict_proba(np.array([[0.0, 0.0], [1.0, 1.0], [0.0, np.nan]]))
+    assert (found >= 0).all()
+    assert (found <= 1).all()
+    np.testing.assert_allclose(found.sum(axis=1), 1)

@@ -74,3 +74,43 @@ def test_fit_on_the_edges():
     assert found.ktrans_per_min == pytest.approx(0.0, abs=1e-3)
     assert found.vp == pytest.approx([0.0, 0.1, 0.0], abs=1e-3)
     assert (found.ve <= 1.0).all()
+
+
+def test_twice_the_signal_is_twice_the_transfer_and_plasma_and_the_same_rate(rng):
+    kinetics = tofts.Kinetics(ktrans_per_min=rng.uniform(0.05, 0.2, 20), ve=np.full(20, 0.4), vp=np.full(20, 0.05))
+    measured = tofts.concentration(TIMES, kinetics)
+    one, two = tofts.fit(TIMES, measured), tofts.fit(TIMES, 2 * measured)
+    np.testing.assert_allclose(two.ktrans_per_min, 2 * one.ktrans_per_min, rtol=1e-6)
+    np.testing.assert_allclose(two.vp, 2 * one.vp, rtol=1e-6, atol=1e-9)
+
+
+def test_a_voxel_is_fitted_alone_and_shapes_come_back(rng):
+    measured = tofts.concentration(TIMES, drawn(rng, 12)) + rng.normal(0, 0.01, (12, len(TIMES)))
+    together, alone = tofts.fit(TIMES, measured.reshape(3, 4, -1)), tofts.fit(TIMES, measured[5])
+    assert together.ktrans_per_min.shape == (3, 4)
+    assert alone.ktrans_per_min.shape == ()
+    assert together.ktrans_per_min.ravel()[5] == pytest.approx(float(alone.ktrans_per_min), rel=1e-9)
+    assert together.ve.ravel()[5] == pytest.approx(float(alone.ve), rel=1e-9)
+
+
+def test_no_uptake_and_noise_below_zero_are_no_kinetics():
+    for measured in (np.zeros(len(TIMES)), np.full(len(TIMES), -0.5)):
+        found = tofts.fit(TIMES, measured)
+        assert (float(found.ktrans_per_min), float(found.ve), float(found.vp)) == (0.0, 0.0, 0.0)
+
+
+def test_the_fit_is_never_worse_than_the_truth(rng):
+    truth = drawn(rng, 30)
+    measured = tofts.concentration(TIMES, truth) + rng.normal(0, 0.05, (30, len(TIMES)))
+    found = tofts.fit(TIMES, measured)
+    left = [((measured - tofts.concentration(TIMES, k)) ** 2).sum(-1) for k in (found, truth)]
+    free = np.asarray(found.ve) < 1
+    assert (left[0][free] <= left[1][free] * (1 + 1e-3)).all()
+
+
+def test_a_bolus_that_comes_later_is_the_same_curve_later():
+    kinetics = tofts.Kinetics(ktrans_per_min=0.3, ve=0.3, vp=0.05)
+    times = np.arange(0.0, 120.0, 5.0)
+    now, later = tofts.concentration(times, kinetics), tofts.concentration(times + 20, kinetics, arrival_s=20.0)
+    np.testing.assert_allclose(now, later, atol=1e-9)
+    np.testing.assert_array_equal(tofts.concentration(np.array([0.0, 19.0]), kinetics, arrival_s=20.0), 0)
