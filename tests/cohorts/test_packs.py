@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from osteon import cohorts
 from osteon.cohorts.packs import smallest
 from osteon.errors import CohortError, InputError, RequestError
-from osteon.types import Cohort, Expression, Image, Record, Slide, Spectrum, Study
+from osteon.types import Cohort, Expression, Grid, Image, Record, Slide, Spectrum, Study, Truth
 
 
 def same(one: Study, other: Study) -> None:
@@ -204,3 +205,57 @@ def test_real_volumes_and_spectra(data_dir, tmp_path):
     unpacked(volumes.only({"STS_001", "STS_030"}), tmp_path / "sts")
     spectra = cohorts.load(data_dir / "raman_saliva")
     unpacked(spectra.only({s.name for s in spectra.studies[:20]}), tmp_path / "raman")
+
+
+def test_what_cannot_be_read_is_left_out_and_named_and_if_nothing_can_nothing_is_written(tmp_path):
+    def broken():
+        raise InputError("is cut short.", file="film.png")
+
+    image = Image(grid=Grid(shape=(4, 4)), modality="OT", load=lambda: np.ones((4, 4), np.float32))
+    cut = replace(image, load=broken)
+    studies = [
+        Study(name=f"s{i}", patient=f"p{i}", data={"radiograph": datum}, origins={"radiograph": f"row {i}"})
+        for i, datum in enumerate([image, cut, image])
+    ]
+    cohort = Cohort(name="made", studies=tuple(studies))
+    found = cohorts.load(cohorts.pack(cohort, tmp_path / "some"))
+    assert [s.name for s in found.studies] == ["s0", "s2"]
+    assert [(r.file, r.why) for r in found.refused] == [("row 1", "is cut short.")]
+    with pytest.raises(InputError, match=r"None of the 1 studies can be read.* The first: row 1: is cut short"):
+        cohorts.pack(replace(cohort, studies=(studies[1],)), tmp_path / "none")
+    with pytest.raises(InputError, match="None of the 0 studies can be read, so there is nothing to pack"):
+        cohorts.pack(replace(cohort, studies=()), tmp_path / "none")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["some"]
+
+
+def test_an_unreadable_mask_costs_the_mask_and_not_the_study(tmp_path):
+    def broken():
+        raise InputError("is no label map.")
+
+    image = Image(grid=Grid(shape=(4, 4)), modality="OT", load=lambda: np.ones((4, 4), np.float32))
+    truth = Truth(labels={"label": "benign"}, masks={"radiograph": replace(image, unit="label", load=broken)})
+    study = Study(name="s", patient="p", data={"radiograph": image}, truth=truth)
+    found = cohorts.load(cohorts.pack(Cohort(name="made", studies=(study,)), tmp_path / "pack"))
+    assert found.studies[0].truth.masks == {}
+    assert found.studies[0].truth.labels == {"label": "benign"}
+    assert found.refused[0].file == "mask of s"
+
+
+def test_two_packs_of_one_cohort_are_the_same_bytes(tmp_path):
+    image = Image(grid=Grid(shape=(4, 4)), modality="OT", load=lambda: np.arange(16, dtype=np.float32).reshape(4, 4))
+    studies = tuple(Study(name=f"s{i}", patient="p", data={"radiograph": image}) for i in range(3))
+    cohort = Cohort(name="made", studies=studies, fingerprint="f")
+    one, two = (cohorts.pack(cohort, tmp_path / name) for name in ("one", "two"))
+    assert (one / "pack.json").read_bytes() == (two / "pack.json").read_bytes()
+    assert (one / "studies.csv").read_bytes() == (two / "studies.csv").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "ü" * 400, "con", "\x00"], ids=range(5))
+def test_a_studys_name_is_never_a_files(tmp_path, name):
+    image = Image(grid=Grid(shape=(4, 4)), modality="OT", load=lambda: np.ones((4, 4), np.float32))
+    study = Study(name=name, patient="p", data={"radiograph": image})
+    found = cohorts.load(cohorts.pack(Cohort(name="made", studies=(study,)), tmp_path / "pack"))
+    assert found.studies[0].name == name
+    (path,) = (tmp_path / "pack" / "studies").iterdir()
+    assert len(path.name) == 20
+    assert found.studies[0].data["radiograph"].read().sum() == 16
