@@ -43,7 +43,7 @@ _SHORT = replace(
     reduced="3 of 20 epochs on one shared core",
     also=(("auc_macro", "lesion", "lesion"),),
     role="ablation",
-    remark="The crop classifier as it is, but for the length: what the rows below are compared with. Three seeds.",
+    remark="The crop classifier as it is, but for the length. What the other short trainings are compared with.",
 )
 
 
@@ -71,7 +71,7 @@ _WHOLE = replace(
     overrides=("fit.epochs=6",),
     against=(),
     reduced="6 epochs of whole films at 256 px on one shared core, one seed",
-    remark="The whole film, nothing boxed, given as much computing as boxing first with both its networks.",
+    remark="The whole film, nothing boxed. It is given as much computing as boxing first with both its networks.",
 )
 
 FILMS = (
@@ -84,18 +84,22 @@ FILMS = (
     _with(
         "simulated",
         Extra(kind="simulated", source="limb-radiographs-clinical", count=200),
-        "With 298 simulated films of the limbs, lesions of all three classes painted in.",
+        "With 298 simulated films of the limbs. Lesions of all three classes, painted into parametric bodies.",
     ),
-    _with(
-        "drr",
-        Extra(kind="drr", source="sts", count=7, label=("lesion", "malignant")),
-        "With 273 films projected from 39 patients' CTs: soft-tissue sarcomas, called malignant, for want of CTs of "
-        "bone tumours.",
+    replace(
+        _with(
+            "drr",
+            Extra(kind="drr", source="sts", count=7, label=("lesion", "malignant")),
+            "With 273 films projected from 39 patients' CTs. They are of soft-tissue sarcomas, called malignant, for "
+            "want of CTs of bone tumours.",
+        ),
+        seeds=(0, 1, 2),
+        reduced=_SHORT.reduced,
     ),
     _with(
         "gan",
         Extra(kind="gan", source="wgan-gp", count=92),
-        "With crops of 64 px drawn by a WGAN-GP, 92 of each class.",
+        "With 276 crops of 64 px drawn by a WGAN-GP, 92 of each class.",
     ),
     _WHOLE,
     replace(
@@ -107,11 +111,13 @@ FILMS = (
         ),
         against=(_WHOLE.name,),
         reduced="2 epochs of the detector, also on halves, and 3 of the classifier on one shared core, one seed",
-        remark="The lesion is boxed by a detector first, nobody draws.",
+        remark="The lesion is boxed by a detector first. Nobody draws, in use.",
     ),
     replace(
         _ablation("fusion", "", system="xray-fusion-liu2021.image-lite0"),
         name="xray-fusion-liu2021.image-lite0-btxrd",
+        seeds=(0, 1, 2),
+        reduced=_SHORT.reduced,
         role="result",
         remark="The image alone: BTXRD has no clinical row here.",
     ),
