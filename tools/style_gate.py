@@ -14,8 +14,8 @@ from pathlib import Path
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 FILE_LINES, FUNCTION_LINES = (300, 500), (40, 60)
 SYSTEM_LINES = 120
-# The aim is 0.8; this only goes up. Raise it whenever the measure allows.
-TESTS_PER_LINE = 0.68
+# The house rule; this only goes up. Raise it whenever the measure allows.
+TESTS_PER_LINE = 0.80
 
 
 def percentile_95(values: list[int]) -> int:
