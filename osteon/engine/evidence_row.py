@@ -16,7 +16,7 @@ class Made:
         seed: Of everything drawn.
         size: "full" or "small".
         like: The published system whose mix of classes they have; empty: the recipe's own.
-        paper: How many patients that paper had; None: it does not say, or there is no paper.
+        paper: How many patients `--like` makes of its paper; None: none, as the paper does not say or there is none.
 
     """
 

@@ -23,7 +23,7 @@ def _row(system: str, first: tuple[str, str, str], **more: object) -> Row:
 def _on(made: Made, *rows: Row) -> tuple[Row, ...]:
     """Return the rows on some patients, named after system and patients; `against` names their systems until here."""
     few = made.patients < THOUSAND and made.patients < (made.paper or 0)
-    less = f"{made.patients} of the paper's {made.paper} patients" if few else ""
+    less = f"{made.patients} of the {made.paper} patients of `--like`" if few else ""
     coarse = COARSE if made.size == "small" else ""
     return tuple(
         replace(
@@ -95,12 +95,12 @@ _NECROSIS = _row(
     remark="The samples' tissue is exact, so that 1 is possible but for noise and partial volume.",
 )  # fmt: skip
 _NECROSIS_OF_FEW = replace(_NECROSIS, allow=("few-patients", "class-not-on-side"))
-_TILES = Made(recipe="osteosarcoma-tiles", patients=40, size="small")
+_TILES = Made(recipe="osteosarcoma-tiles", patients=40, size="small", paper=143)
 _PATCHES = _row(
     "histo-osteo-arunachalam2019.small", ("auc_macro", "tissue", "tile"), allow=("corner",), split="kfold:3",
     overrides=("fit.batch_size=16",), reduced="a quarter of the network at 5x",
-    remark="The corners of a tile tell its tissue because they are its tissue. Batches of 16, not 64, were chosen after "
-    "a look at the loss: with so few tiles 64 leave 60 steps, in which it hardly fell (0.65, then 0.12).",
+    remark="The corners of a tile tell its tissue because they are its tissue. Batches of 16, not 64, were chosen "
+    "after a look at the loss: with so few tiles 64 leave 60 steps, in which it hardly fell (0.65, then 0.12).",
 )  # fmt: skip
 _SACRUM = Made(recipe="sacral-ct", patients=60, size="small", paper=459)
 _COARSE_BODIES = "Coarse CTs of one parametric pelvis look alike to the audit, whoever it is of."

@@ -42,7 +42,7 @@ def patients(row: Row, score: Score) -> str:
     there = f"{made.patients:,} patients"
     if made.paper is None or (made.patients >= THOUSAND and made.patients != made.paper):
         return there
-    return f"{there}, as the paper" if made.patients == made.paper else f"{there} (the paper: {made.paper:,})"
+    return f"{there}, as the paper" if made.patients == made.paper else f"{there} (`--like` the paper: {made.paper:,})"
 
 
 def told(result: Result, score: Score) -> str:

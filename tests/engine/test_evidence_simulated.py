@@ -27,7 +27,7 @@ def test_rows_are_named_after_system_and_patients_and_so_are_those_they_are_comp
 @pytest.mark.parametrize(
     ("made", "reduced"),
     [
-        (MADE, f"half the network, {COARSE}, 20 of the paper's 56 patients, one seed"),
+        (MADE, f"half the network, {COARSE}, 20 of the 56 patients of `--like`, one seed"),
         (replace(MADE, paper=None), f"half the network, {COARSE}, one seed"),
         (replace(MADE, patients=56), f"half the network, {COARSE}, one seed"),
         (replace(MADE, size="full", patients=THOUSAND, paper=1356), "half the network, one seed"),

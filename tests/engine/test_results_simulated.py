@@ -25,7 +25,7 @@ def on(made: Made | None) -> Result:
     ("made", "columns", "words"),
     [
         (None, ("people",), "100 patients"),
-        (FEW, ("as the paper",), "160 patients (the paper: 427)"),
+        (FEW, ("as the paper",), "160 patients (`--like` the paper: 427)"),
         (AS_PAPER, ("as the paper",), "427 patients, as the paper"),
         (MANY, ("thousand",), "1,000 patients"),
         (LARGE_PAPER, ("as the paper", "thousand"), "1,060 patients, as the paper"),
@@ -42,7 +42,7 @@ def test_a_row_stands_where_its_number_of_patients_says(made, columns, words) ->
 
 def test_a_figure_is_told_with_its_ceiling_and_its_share_of_the_way() -> None:
     told = page.told(on(FEW), SIMULATED_RESULT.scores[0])
-    assert told == "auc 0.800 (0.700 to 0.900) of 0.900: 75 %; 160 patients (the paper: 427), `saliva`"
+    assert told == "auc 0.800 (0.700 to 0.900) of 0.900: 75 %; 160 patients (`--like` the paper: 427), `saliva`"
 
 
 @pytest.mark.parametrize(("value", "bar"), [(0.8, "missed"), (0.859, "missed"), (0.861, "reached"), (0.95, "reached")])
