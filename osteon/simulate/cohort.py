@@ -266,7 +266,8 @@ def _truth_row(case: Case) -> dict[str, Any]:
     if drawn is not None:
         row |= {"entity": drawn.entity, **{f"drawn_{word}": value for word, value in drawn.words.items()}}
     for lesion in patient.lesions[:1]:
-        row |= {k: v for k, v in asdict(lesion).items() if k not in ("number", "centre_mm", "seed", "entity")}
+        drawn_too = {k: v for k, v in asdict(lesion).items() if k not in ("number", "centre_mm", "seed", "entity")}
+        row |= {f"lesion_{k}" if k in row else k: v for k, v in drawn_too.items()}  # a label may be called as they are
     return row | {"lesions": len(patient.lesions)}
 
 

@@ -83,6 +83,14 @@ def test_the_truth_is_no_input(knees):
         assert set(study.truth.labels) == {"film"}
 
 
+@pytest.mark.parametrize(("name", "label"), [("chemo-pet", "response"), ("sts-mri", "grade")])
+def test_the_truth_keeps_a_label_that_is_called_as_a_property_of_the_lesion(name, label):
+    case = recipes.get(name).draw(Order(recipe=name, patients=1, seed=1), 0)
+    row = writer._truth_row(case)
+    assert row[label] == case.labels[label]
+    assert row[f"lesion_{label}"] == getattr(case.patient.lesions[0], label)
+
+
 @pytest.mark.slow
 def test_two_workers_and_a_restart_write_the_same_bytes(knees, tmp_path):
     out = tmp_path / "two"
