@@ -2,7 +2,8 @@
 
     python tools/simulated_pictures.py made/ --data ../shared/data
 
-Cohorts of three patients, seed 3, are made in `made/` unless they are there. The real ones: the film and the bone scan
+Cohorts of three patients (of the whole patient and of the trunk one), seed 3, are made in `made/` unless they are
+there. The real ones: the film and the bone scan
 of the packages `pydicom-data` and `pydicom`; PET, CT and MR of tcia-soft-tissue-sarcoma and tiles of
 tcia-osteosarcoma-tumor-assessment, both CC BY 3.0 (docs/concepts/simulated-patients.md names them).
 """
@@ -28,7 +29,9 @@ from osteon.simulate.recipe import Order
 from osteon.types import Image
 
 HEIGHT = 260
-TALL = {"bone-scans": 560, "tiles": 170}
+TALL = {"bone-scans": 560, "tiles": 170, "whole-patient": 160}
+WHOLE = "osteosarcoma-whole-patient"
+ONE = (WHOLE, "thorax-spect", "spectral-spine-ct")
 OUT = Path("docs/images")
 CLASSES = ("non_tumour", "necrosis", "viable_tumour")
 VIEWS = ("anterior", "posterior")
@@ -39,7 +42,7 @@ def studies(made: Path, recipe: str) -> list[cohorts.Study]:
     """Return the studies of a small cohort, made now if it is not there."""
     folder = made / recipe
     if not folder.exists():
-        cohort(Order(recipe=recipe, patients=3, seed=3), out=folder)
+        cohort(Order(recipe=recipe, patients=1 if recipe in ONE else 3, seed=3), out=folder)
     return list(cohorts.load(folder).studies)
 
 
@@ -121,8 +124,32 @@ def tiles(made: Path, data: Path) -> list[Panel]:
     return found
 
 
+def whole(made: Path, data: Path) -> list[Panel]:  # noqa: ARG001
+    """One osteosarcoma in every modality."""
+    study = studies(made, WHOLE)[0]
+    film, scan = grey(pixels(study, "radiograph")), pixels(study, "anterior").squeeze() ** 0.6
+    mask = study.truth.masks["dce"].read() > 0
+    late = pixels(study, "dce")[6, int(mask.sum(axis=(1, 2)).argmax())]
+    slices = [(grey(through(study, name)), name.upper()) for name in ("t1", "t2", "t1gd", "adc")]
+    lives = study.data["tile"]
+    return [
+        (film, "film"), (grey(through(study, "ct"), -200, 600), "CT"), *slices, (grey(late), "dynamic"),
+        (255 - grey(through(study, "pet"), 0, 8), "PET"), (255 - grey(scan), "bone scan"),
+        (np.asarray(lives.read(), np.uint8) if isinstance(lives, Image) else film, "H&E"),
+    ]  # fmt: skip
+
+
+def trunk(made: Path, data: Path) -> list[Panel]:  # noqa: ARG001
+    """SPECT of a thorax, summed from front to back, and two energies of spectral CT."""
+    spect = pixels(studies(made, "thorax-spect")[0], "spect").sum(axis=1)[::-1]
+    spine = studies(made, "spectral-spine-ct")[0]
+    energies = [(grey(through(spine, f"ct_{kev}kev"), -200, 800), f"{kev} keV") for kev in (60, 140)]
+    return [(255 - grey(spect), "SPECT"), *energies]
+
+
 PICTURES: dict[str, Callable[[Path, Path], list[Panel]]] = {
     "radiographs": films, "ct": ct, "mri": mri, "pet": pet, "bone-scans": bone_scans, "tiles": tiles,
+    "whole-patient": whole, "trunk": trunk,
 }  # fmt: skip
 
 
@@ -141,6 +168,23 @@ def save(panels: list[Panel], path: Path, *, height: int = HEIGHT) -> None:
     Pillow.open(path).convert("RGB").quantize(64).save(path, optimize=True)
 
 
+def curves(made: Path) -> Figure:
+    """Return the plots of what is no picture: the dynamic series in the tumour, and the Raman spectrum."""
+    study = studies(made, WHOLE)[0]
+    dynamic, spectrum = study.data["dce"], study.data["spectrum"]
+    inside = pixels(study, "dce")[:, study.truth.masks["dce"].read() > 0].mean(axis=1)
+    figure = Figure(figsize=(8.0, 2.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.plot(getattr(dynamic, "times_s", None) or (), inside / inside[0], marker="o", ms=3)
+    left.set(title="dynamic MRI: signal of the whole tumour over its first", xlabel="s")
+    right.plot(spectrum.shift_per_cm, spectrum.counts, lw=0.7)
+    right.set(title="Raman: counts", xlabel="shift, 1/cm")
+    for axis in (left, right):
+        axis.tick_params(labelsize=7)
+        axis.title.set_size(8)
+    return figure
+
+
 def main() -> None:
     """Draw all, or those named."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -152,6 +196,7 @@ def main() -> None:
         path = OUT / f"simulated-{name}.png"
         save(PICTURES[name](args.made, args.data), path, height=TALL.get(name, HEIGHT))
         print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+    curves(args.made).savefig(OUT / "simulated-curves.png", dpi=100)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Immunohistochemistry as a pathologist reports it: Ki-67 in percent, SATB2 and MDM2 as H-scores.
 
-The mean of each kind of tumour is typical of the literature (SATB2 marks osteoblastic differentiation, MDM2 the
-low-grade osteosarcomas that amplify it); tumours of one kind differ, and a pathologist counts a few hundred cells.
+The mean of each kind of tumour is typical of the literature, from memory and fitted to no data (SATB2 marks
+osteoblastic differentiation, MDM2 the low-grade osteosarcomas that amplify it); tumours of one kind differ, and a
+pathologist counts a few hundred cells.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from osteon.simulate.tumour.lesion import Content, Lesion, Matrix
 from osteon.simulate.tumour.lesion_plan import HOLE, TUMOUR, Plan, see, zone
 
 SAMPLES = 60_000
-"""Points on which the thresholds are set: the shares come out within about half a percent."""
+"""Points on which the thresholds are set: the shares come out within about one percent."""
 
 _CONTENT = {
     Content.SOLID: Tissue.TUMOUR,
