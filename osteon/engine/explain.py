@@ -161,7 +161,9 @@ def _cascade(network: Bound, method: str, *, stages: int) -> Sanity:
     with torch.no_grad():
         last = int(network(**network.batch.inputs)[maps.LOGITS].shape[-1]) - 1
     rng = np.random.default_rng(0)
-    return sanity.cascade(network, lambda other: maps.heat(other, method, index=last), rng=rng, stages=stages)
+    return sanity.cascade(
+        network, lambda other: maps.heat(other, method, index=last, quick=True), rng=rng, stages=stages
+    )
 
 
 def _scores(shown: Sequence[Shown], system: System, *, context: Context) -> tuple[Score, ...]:

@@ -5,8 +5,10 @@ A map takes the place of the class evidence `cam` in a part's outputs, and the s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -22,6 +24,7 @@ from osteon.explain.integrated_gradients import integrated_gradients
 from osteon.types import Batch, Output, Outputs, Prediction, Sample, Study
 
 CAM, LOGITS = "cam", "logits"
+TOLERANCE = 0.02
 METHODS = ("evidence", "grad-cam", "integrated-gradients")
 
 
@@ -31,6 +34,12 @@ class Bound(nn.Module):
     def __init__(self, network: nn.Module, batch: Batch) -> None:
         super().__init__()
         self.network, self.batch = network, batch
+
+    @property
+    def maps_layer(self) -> str | None:
+        """The layer that the network wants to be explained by, by its name in here; None where it names none."""
+        own = getattr(self.network, "maps_layer", None)
+        return own and f"network.{own}"
 
     def forward(self, **inputs: Tensor) -> Mapping[str, Tensor]:
         """Return the network's outputs."""
@@ -61,8 +70,14 @@ def bound(fitted: Fitted, sample: Sample) -> Bound:
     return Bound(fitted.model, moved(collate(fitted.part, [sample], fitted.shapes), fitted.device))
 
 
-def heat(network: Bound, method: str, *, index: int) -> Tensor:
+def heat(network: Bound, method: str, *, index: int, quick: bool = False) -> Tensor:
     """Return where the evidence for the class `index` lies: (batch, height, width), 0 to 1.
+
+    Args:
+        network: To explain.
+        method: Of `METHODS`.
+        index: Of the class.
+        quick: Whether a method that comes closer step by step stops at its first step, for maps that are only compared.
 
     Raises:
         RequestError: The method is unknown, or the network is not of a kind that it explains.
@@ -73,7 +88,8 @@ def heat(network: Bound, method: str, *, index: int) -> Tensor:
     if method == "grad-cam":
         return grad_cam(network, network.batch.inputs, index=index)
     if method == "integrated-gradients":
-        return integrated_gradients(network, network.batch.inputs, index=index).heat()
+        tolerance = math.inf if quick else TOLERANCE
+        return integrated_gradients(network, network.batch.inputs, index=index, tolerance=tolerance).heat()
     msg = f"There is no method {method!r}; there are {', '.join(METHODS)}."
     raise RequestError(msg)
 
@@ -94,7 +110,7 @@ def methods(predictor: Predictor, study: Study, asked: Sequence[str]) -> tuple[s
     works = []
     for method in asked:
         try:
-            tried = [heat(bound(f, s), method, index=0) for f, s in _samples(predictor, study)]
+            tried = [heat(bound(f, s), method, index=0, quick=True) for f, s in _samples(predictor, study)]
         except RequestError:
             if method not in METHODS:
                 raise
@@ -117,16 +133,45 @@ def samples(predictor: Predictor, study: Study) -> list[tuple[Fitted, Sample]]:
 
 
 def mapped(predictor: Predictor, study: Study, method: str) -> list[Mapped]:
-    """Return the predictions of the system's classes that have a map of `method`; none where `decode` draws none."""
+    """Return the predictions of the system's classes that have a map of `method`; none where `decode` draws none.
+
+    A map is only made of the parts and classes whose evidence `decode` draws: gradients are what costs.
+    """
     outputs = predictor.outputs(study)
     names = {task.name for task in predictor.system.tasks if isinstance(task, Classify)}
-    drawn = _decoded(predictor, study, outputs, lambda network, index: heat(network, method, index=index))
-    whole = _decoded(predictor, study, outputs, lambda network, _: _everywhere(network))
+    bare = _field(predictor, study, outputs, None)
+    fields = {place: _field(predictor, study, outputs, place) for place in _places(predictor, outputs)}
+    seen = {place: field for place, field in fields.items() if any(one.any() for one in field)}
+
+    def draw(network: Bound, *, part: str, index: int) -> Tensor | None:
+        return heat(network, method, index=index) if (part, index) in seen else None
+
     found = []
-    for one, everywhere in zip(drawn, whole, strict=True):
-        if one.heat_map is not None and everywhere.heat_map is not None and one.task in names:
-            found.append(Mapped(prediction=one, field=everywhere.heat_map > 0))
+    for at, one in enumerate(_decoded(predictor, study, outputs, draw) if seen else ()):
+        # A map that is there without any evidence is another one: of an outline, say.
+        if one.heat_map is not None and not bare[at].any() and one.task in names:
+            found.append(Mapped(prediction=one, field=np.any([field[at] for field in seen.values()], axis=0)))
     return found
+
+
+Place = tuple[str, int]
+"""A part and a class of it."""
+
+
+def _places(predictor: Predictor, outputs: Outputs) -> list[Place]:
+    """Return the parts that are explained and their classes."""
+    said = {name: outputs[name] for name in explained(predictor) if outputs[name] and LOGITS in outputs[name][0].values}
+    return [(name, index) for name, some in said.items() for index in range(len(some[0].values[LOGITS]))]
+
+
+def _field(predictor: Predictor, study: Study, outputs: Outputs, place: Place | None) -> list[np.ndarray]:
+    """Return where each prediction's map shows something, if there were evidence of `place` alone, and everywhere."""
+
+    def draw(network: Bound, *, part: str, index: int) -> Tensor | None:
+        return _everywhere(network) if (part, index) == place else None
+
+    drawn = _decoded(predictor, study, outputs, draw)
+    return [np.zeros(()) if one.heat_map is None else one.heat_map > 0 for one in drawn]
 
 
 def _everywhere(network: Bound) -> Tensor:
@@ -135,18 +180,22 @@ def _everywhere(network: Bound) -> Tensor:
 
 
 def _decoded(
-    predictor: Predictor, study: Study, outputs: Outputs, draw: Callable[[Bound, int], Tensor]
+    predictor: Predictor, study: Study, outputs: Outputs, draw: Callable[..., Tensor | None]
 ) -> list[Prediction]:
-    """Return what the system says of `study`, with `draw` in the place of the evidence of each class."""
+    """Return what the system says of `study`, with what `draw` makes of it in the place of each class's evidence."""
     drawn: dict[str, tuple[Output, ...]] = dict(outputs)
     for name, fitted in explained(predictor).items():
         said = outputs[name]
         if said and LOGITS in said[0].values:
             given = zip(fitted.part.prepare(study, outputs), said, strict=True)
-            drawn[name] = tuple(_with_map(bound(fitted, sample), output, draw) for sample, output in given)
+            of_part = partial(draw, part=name)
+            drawn[name] = tuple(_with_map(bound(fitted, sample), output, of_part) for sample, output in given)
     return predictor.system.decode(drawn, study)
 
 
-def _with_map(network: Bound, output: Output, draw: Callable[[Bound, int], Tensor]) -> Output:
-    maps = [draw(network, index)[0].detach().float().cpu().numpy() for index in range(len(output.values[LOGITS]))]
-    return replace(output, values={**output.values, CAM: np.stack(maps)})
+def _with_map(network: Bound, output: Output, draw: Callable[..., Tensor | None]) -> Output:
+    """Return the output with what `draw` makes of each class in the place of its evidence, 0 where that is nothing."""
+    drawn = [draw(network, index=index) for index in range(len(output.values[LOGITS]))]
+    like = next((one for one in drawn if one is not None), _everywhere(network))
+    maps = [torch.zeros_like(like) if one is None else one for one in drawn]
+    return replace(output, values={**output.values, CAM: torch.stack(maps)[:, 0].detach().float().cpu().numpy()})

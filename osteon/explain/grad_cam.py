@@ -26,8 +26,8 @@ def grad_cam(
         inputs: Its inputs; the map has the last two axes of the first one that has four.
         index: Which of the outputs to explain, the last axis of `output`.
         output: Name of the network's output.
-        layer: Name of the module whose maps are used, as in `named_modules`; None: the last
-            convolution that was run.
+        layer: Name of the module whose maps are used, as in `named_modules`; None: the one that the network calls
+            its `maps_layer`, else the last convolution that was run.
 
     Raises:
         RequestError: There is no such layer, none that yields maps, or it runs on several pictures of a sample.
@@ -69,6 +69,7 @@ def _size(inputs: Mapping[str, Tensor]) -> tuple[int, int]:
 def _layer(network: nn.Module, inputs: Mapping[str, Tensor], name: str | None) -> nn.Module:
     """Return the module called `name`, or the last convolution that a pass through the network runs."""
     modules = dict(network.named_modules())
+    name = name or getattr(network, "maps_layer", None)
     if name is not None:
         if name not in modules:
             msg = f"The network has no layer {name!r}; its modules are listed by named_modules()."

@@ -107,6 +107,9 @@ class LiteClassifier(nn.Module):
 
     """
 
+    maps_layer = "joined"
+    """Where Grad-CAM looks: both passes over a film end there as one map."""
+
     def __init__(
         self, *, classes: int = 3, frozen: int = 0, dropout: float = 0.2, film: bool = False, contrast: bool = True
     ) -> None:
@@ -114,6 +117,7 @@ class LiteClassifier(nn.Module):
         self.film = film
         self._views = local_contrast if contrast else one_view
         self.encoder = LiteEncoder(frozen=frozen, head=True)
+        self.joined = nn.Identity()
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(FEATURES, classes)
 
@@ -123,6 +127,7 @@ class LiteClassifier(nn.Module):
         if self.film and not self.training:
             mirrored = self.encoder(self._views(image.flip(-1))).float()
             grid = (grid + mirrored.flip(-1)) / 2
+        grid = self.joined(grid)
         features = grid.mean(dim=(2, 3))
         logits = self.classifier(self.dropout(features))
         return {"logits": logits, "features": features, "cam": evidence(grid, self.classifier)}

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from osteon.contract import Classify, Input, Paper, Part, Segment, Sgd, System
 from osteon.systems._film import INPUT, film, patches, vote
-from osteon.systems._read_out import chance, class_probabilities, classified
+from osteon.systems._read_out import chance, class_probabilities, classified, evidence
 from osteon.systems._sampling import balanced
 from osteon.types import Claim, Output, Outputs, Prediction, Sample, Study
 
@@ -131,11 +131,21 @@ def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
 
 
 def _decode_lite(outputs: Outputs, study: Study) -> list[Prediction]:
-    """Return the class that both networks agree on and the outline of the closer look; the maps are the film's."""
+    """Return the class that both networks agree on and the outline of the closer look; the maps are the film's.
+
+    Where its outputs hold evidence for the classes, as when a run is explained, that is the class's map.
+    """
+    from osteon.transforms import resize
+
     whole, closer = outputs["film"][0], outputs["closer"][0].values
     maps = {name: chance(whole.values[name][0]) for name in ("tumour", "risk")}
     outline = (closer["tumour"][0] > 0) & (closer["marked"][0] > 0)
-    return _answers(study, whole, odds=class_probabilities(closer), maps=maps, outline=outline)
+    seen = evidence(whole, row=CLASSES.index("malignant"))
+    found = _answers(study, whole, odds=class_probabilities(closer), maps=maps, outline=outline)
+    if seen is None:
+        return found
+    drawn = resize.undo(resize.apply(seen, resize.draw(seen.shape, to=outline.shape)), whole.sample.steps[0])
+    return [replace(found[0], heat_map=drawn.clip(0, 1)), *found[1:]]
 
 
 def _answers(

@@ -178,3 +178,64 @@ def test_an_input_that_is_missing_stays_missing_while_a_map_is_drawn(there: bool
     found = maps.heat(maps.bound(fitted, sample), method, index=1)
     assert found.shape == (1, 8, 8)
     assert set(model.seen) == {there}
+
+
+class Counted(Summed):
+    """Counts how often it is asked for gradients' sake: with gradients on."""
+
+    asked = 0
+
+    def forward(self, image):
+        self.asked += torch.is_grad_enabled()
+        return super().forward(image)
+
+
+def test_only_the_class_that_is_drawn_is_explained(spot) -> None:
+    """Gradients are what costs, and the system here draws one class of two."""
+    model = Counted()
+    assert len(maps.mapped(predictor(model), spot, "integrated-gradients")) == 1
+    assert model.asked == 16
+
+
+def test_a_map_that_is_not_made_of_the_evidence_is_not_passed_off_as_one(spot) -> None:
+    def outline(outputs, here):
+        (said,) = tiny.decode(outputs, here)
+        return [replace(said, heat_map=np.full((8, 8), 0.5, np.float32))]
+
+    assert maps.mapped(predictor(Summed(), draw=outline), spot, "grad-cam") == []
+
+
+class Twice(Summed):
+    """Looks at the picture and its mirror image, and says which layer has both as one."""
+
+    maps_layer = "joined"
+
+    def __init__(self):
+        super().__init__()
+        self.joined = nn.Identity()
+
+    def forward(self, image):
+        cam = self.joined((self.conv(image) + self.conv(image.flip(-1)).flip(-1)) / 2)
+        return {"logits": cam.mean(dim=(-2, -1)), "cam": cam}
+
+
+def test_a_network_that_looks_twice_is_explained_where_both_looks_are_one(spot) -> None:
+    seen = {m: maps.mapped(predictor(Twice()), spot, m)[0].prediction.heat_map for m in ("evidence", "grad-cam")}
+    np.testing.assert_allclose(seen["grad-cam"], seen["evidence"], atol=1e-6)
+    fitted = predictor(Twice()).parts["net"]
+    (sample,) = fitted.part.prepare(spot, {})
+    network = maps.bound(fitted, sample)
+    assert network.maps_layer == "network.joined"
+    del fitted.model.joined
+    fitted.model.joined, fitted.model.maps_layer = nn.Identity(), None
+    with pytest.raises(RequestError, match="several pictures of a sample"):
+        maps.heat(network, "grad-cam", index=1)
+
+
+def test_quick_maps_stop_at_the_first_step(spot) -> None:
+    model = Counted()
+    fitted = predictor(model).parts["net"]
+    (sample,) = fitted.part.prepare(spot, {})
+    found = maps.heat(maps.bound(fitted, sample), "integrated-gradients", index=1, quick=True)
+    assert found.max() == pytest.approx(1)
+    assert model.asked == 16

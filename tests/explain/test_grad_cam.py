@@ -115,3 +115,18 @@ def test_a_network_without_maps_is_refused():
 
     with pytest.raises(RequestError, match="no two-dimensional convolution"):
         grad_cam(Row(), {"row": torch.rand(1, 4)}, index=0)
+
+
+def test_a_film_seen_with_its_mirror_image_has_the_evidence_of_both():
+    """Grad-CAM of a pooled linear head is its exact evidence, up to what all places share: the two maps agree."""
+    torch.manual_seed(0)
+    network, image = LiteClassifier(classes=3, film=True).eval(), {"image": torch.rand(1, 1, 96, 96)}
+    found = grad_cam(network, image, index=2)[0]
+    with torch.no_grad():
+        exact = network(**image)["cam"][0, 2].clamp(min=0)
+    coarse = torch.nn.functional.interpolate(exact[None, None], size=(96, 96), mode="bilinear")[0, 0]
+    assert torch.allclose(found, coarse / coarse.max(), atol=1e-4)
+    mirrored = grad_cam(network, {"image": image["image"].flip(-1)}, index=2)[0]
+    assert torch.allclose(mirrored.flip(-1), found, atol=1e-4)
+    with pytest.raises(RequestError, match="several pictures of a sample"):
+        grad_cam(network, image, index=2, layer="encoder.stem.0")

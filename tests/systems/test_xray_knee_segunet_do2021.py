@@ -164,3 +164,24 @@ def test_training_views_keep_film_and_mask_together():
     assert view.inputs["image"].shape == view.targets["mask"].shape
     assert [s.name for s in view.steps] == ["warp", "tone", "clutter"]
     assert torch.from_numpy(view.targets["mask"]).any()
+
+
+def test_evidence_takes_the_place_of_the_films_map_and_of_nothing_else(read_film):
+    """An explained run puts its maps into `cam`; the outline and the region at risk are not made of them."""
+    lite, study, said = read_film
+    (sample,) = lite.parts[1].prepare(study, said)
+    values = {"tumour": np.full((1, 256, 256), 3.0), "marked": np.ones(1), "logits": np.log([0.2, 0.3, 0.5])}
+    closer = {"closer": (Output(sample=sample, values=values),)}
+    (film,) = said["film"]
+    cam = np.zeros((3, 4, 4), np.float32)
+    cam[2, 0, 3], cam[1] = 5.0, 9.0
+    explained = {"film": (replace(film, values={**film.values, "cam": cam}),)}
+    plain, outline = lite.decode({**said, **closer}, study)
+    drawn, same = lite.decode({**explained, **closer}, study)
+    rows, columns = drawn.heat_map.shape
+    assert drawn.heat_map[0, -1] == pytest.approx(1, abs=1e-5)
+    assert not drawn.heat_map[rows // 2 :].any()
+    assert not drawn.heat_map[:, : columns // 2].any()
+    assert drawn.probabilities == plain.probabilities
+    assert np.array_equal(same.label_map, outline.label_map)
+    assert np.array_equal(same.heat_map, outline.heat_map)
