@@ -130,7 +130,12 @@ SYSTEM = System(
         Claim(metric="roc_auc", value=0.898, data="benign against the rest, fused", source="abstract"),
         Claim(metric="roc_auc", value=0.894, data="malignant against the rest, fused", source="abstract"),
         Claim(metric="roc_auc", value=0.865, data="intermediate against the rest, fused", source="abstract"),
-        Claim(metric="roc_auc_macro", value=0.819, data="five readers; 0.026 more with the model", source="abstract"),
+        Claim(
+            metric="roc_auc_macro",
+            value=0.819,
+            data="five radiologists, mean; 0.026 more with the model",
+            source="abstract",
+        ),
     ),
     errata=(
         "The review lists three class AUCs and a macro AUC as one model's: the three are of binary models, their mean "
