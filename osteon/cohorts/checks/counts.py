@@ -72,13 +72,20 @@ def without_clinical(cohort: Cohort) -> Iterator[AuditFinding]:
 def _groups(cohort: Cohort, tasks: Sequence[Task]) -> dict[str, set[str]]:
     """Return the patients of each class, event and structure, those that nobody has included."""
     groups: dict[str, set[str]] = {}
-    for task in tasks:
+    asked = _asked(cohort, tasks)
+    for task in asked:
         for what in _wanted(task):
             groups[what] = set()
     for study in cohort.studies:
-        for what in (w for task in tasks for w in _has(study, task)):
+        for what in (w for task in asked for w in _has(study, task)):
             groups[what] |= people(study)
     return groups if tasks else _columns(cohort)
+
+
+def _asked(cohort: Cohort, tasks: Sequence[Task]) -> Sequence[Task]:
+    """Return the tasks without the survival of patients whom nobody followed, where anything else can be judged."""
+    followed = {endpoint for study in cohort.studies if study.truth for endpoint in study.truth.outcomes}
+    return [t for t in tasks if not isinstance(t, Survive) or t.endpoint in followed] or tasks
 
 
 def _wanted(task: Task) -> list[str]:

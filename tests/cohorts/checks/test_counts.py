@@ -58,6 +58,17 @@ def test_events_and_masks_count_patients(task, row):
     assert found.rows == (row,)
 
 
+def test_survival_that_nobody_was_followed_for_does_not_stop_the_other_task():
+    """A grading system also reads out a risk; a cohort without follow-up can still be graded."""
+    survival = Survive(name="survival", endpoint="death")
+    assert not list(counts(of(30, 30), tasks=(TASK, survival)))
+    (alone,) = counts(of(30, 30), tasks=(survival,))
+    assert (alone.severity, alone.rows) == ("refuse", ("death events: 0",))
+    followed = [study(90 + n, FILM, outcomes={"death": Outcome(days=9, event=n < 2)}) for n in range(9)]
+    (few,) = counts(cohort(*of(30, 30).studies, *followed), tasks=(TASK, survival))
+    assert few.rows == ("death events: 2",)
+
+
 @pytest.mark.parametrize(
     ("sides", "rows"),
     [
