@@ -40,7 +40,7 @@ def grad_cam(
         # A network whose every weight is frozen needs a gradient to start somewhere: here.
         kept.append(maps if maps.requires_grad else maps.detach().requires_grad_())
         # A layer after it may work in place; hand it a copy.
-        return kept[0].clone()
+        return kept[-1].clone()
 
     handle = module.register_forward_hook(keep)
     try:

@@ -130,3 +130,17 @@ def test_a_film_seen_with_its_mirror_image_has_the_evidence_of_both():
     assert torch.allclose(mirrored.flip(-1), found, atol=1e-4)
     with pytest.raises(RequestError, match="several pictures of a sample"):
         grad_cam(network, image, index=2, layer="encoder.stem.0")
+
+
+class _TwoSizes(_Bright):
+    """Reads the picture and its lower half, which is of another size."""
+
+    def forward(self, image: torch.Tensor) -> dict[str, torch.Tensor]:
+        weights = torch.ones_like(image[..., 20:, :])
+        whole, half = super().forward(image), self.maps(image[..., 20:, :]) * weights
+        return {"logits": whole["logits"] + half.mean(dim=(-2, -1))}
+
+
+def test_a_layer_that_runs_on_pictures_of_two_sizes_is_refused_in_a_sentence():
+    with pytest.raises(RequestError, match="several pictures of a sample"):
+        grad_cam(_TwoSizes(), {"image": torch.rand(1, 1, 40, 60)}, index=0)
