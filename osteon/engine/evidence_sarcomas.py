@@ -207,7 +207,7 @@ SARCOMAS = (
         role="result",
         against=(_UPTAKE.name,),
         remark="Soft tissue, not bone, and lung metastasis for the response to chemotherapy. The paper's network on "
-        "ten slices about the centre.",
+        "ten slices about the centre: level with the forest on texture, and neither is told apart from 0.5.",
     ),
     _UPTAKE_GRADE,
     replace(
