@@ -51,9 +51,18 @@ class FociTask:
     primaries: Mapping[str, float] = field(default_factory=lambda: {"prostate": 0.6, "breast": 0.3, "lung": 0.1})
     age: tuple[float, float] = (45.0, 85.0)
 
+    @property
+    def mix(self) -> Mapping[str, float]:
+        """The share of each class."""
+        return {ABSENT: 1.0 - self.share, PRESENT: self.share}
+
+    def like(self, mix: Mapping[str, float]) -> FociTask:
+        """Return the task with another mix."""
+        return replace(self, share=mix[PRESENT] / sum(mix.values()))
+
     def draw(self, order: Order, index: int) -> Case:
         """Return a case with the labels `metastasis` and `scan`."""
-        word = turn(order, index, {ABSENT: 1.0 - self.share, PRESENT: self.share})
+        word = turn(order, index, self.mix)
         rng = Patient(index=index, seed=order.seed).chance("foci")
         primary = str(
             rng.choice([*self.primaries], p=np.array([*self.primaries.values()]) / sum(self.primaries.values()))

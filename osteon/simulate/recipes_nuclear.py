@@ -11,7 +11,7 @@ import numpy as np
 from osteon.io import dicom_write, nifti, picture
 from osteon.io.simulated import SAYS
 from osteon.simulate import recipe_write
-from osteon.simulate.foci_task import FociTask
+from osteon.simulate.foci_task import ABSENT, PRESENT, FociTask
 from osteon.simulate.link_task import LinkTask
 from osteon.simulate.nuclear import bone_scan, bone_uptake, pet, spect
 from osteon.simulate.observer import Ceiling, Link
@@ -148,28 +148,46 @@ def _none(_cases: Sequence[Case], _order: Order) -> Sequence[Ceiling]:
     return ()
 
 
-RECIPES = (
-    Recipe(
-        name="bone-scans",
-        summary="Anterior and posterior whole-body bone scans: metastases among worn joints and harmless foci",
-        serves=(
-            "scint-multiview-attn-pi2020", "scint-multiinput-zhao2020", "scint-glue-han2021", "scint-lesion-liu2021",
-            "scint-rgbcnn3-papandrianos2020", "scint-rgbcnn2-papandrianos2020", "scint-lbfcn-ntakolia2020",
-            "scint-chest-yolo-cheng2021", "scint-chestpelvis-cheng2021",
-        ),
-        like={
-            "scint-rgbcnn3-papandrianos2020": Like(patients=778),
-            "scint-rgbcnn2-papandrianos2020": Like(patients=507),
-            "scint-multiview-attn-pi2020": Like(patients=13811),
-            "scint-glue-han2021": Like(patients=5342),
-            "scint-multiinput-zhao2020": Like(patients=12222),
-            "scint-lesion-liu2021": Like(patients=3352),
-            "scint-lbfcn-ntakolia2020": Like(patients=778, note="The images of scint-rgbcnn3-papandrianos2020."),
-            "scint-chest-yolo-cheng2021": Like(patients=205, note="Prostate cancer; before, 371 with breast cancer."),
-            "scint-chestpelvis-cheng2021": Like(patients=205),
-        },
-        draw=SCANS.draw, make=planar, ceilings=SCANS.ceilings, megabytes=(0.5, 0.3), notes=NOTES,
+def _scans(order: Order) -> FociTask:
+    return SCANS.like(BONE_SCANS.mix(order, SCANS.mix))
+
+
+BONE_SCANS = Recipe(
+    name="bone-scans",
+    summary="Anterior and posterior whole-body bone scans: metastases among worn joints and harmless foci",
+    serves=(
+        "scint-multiview-attn-pi2020",
+        "scint-multiinput-zhao2020",
+        "scint-glue-han2021",
+        "scint-lesion-liu2021",
+        "scint-rgbcnn3-papandrianos2020",
+        "scint-rgbcnn2-papandrianos2020",
+        "scint-lbfcn-ntakolia2020",
+        "scint-chest-yolo-cheng2021",
+        "scint-chestpelvis-cheng2021",
     ),
+    like={
+        "scint-rgbcnn3-papandrianos2020": Like(patients=778),
+        "scint-rgbcnn2-papandrianos2020": Like(patients=507),
+        "scint-multiview-attn-pi2020": Like(patients=13811),
+        "scint-glue-han2021": Like(
+            patients=5342, mix={ABSENT: 6142.0, PRESENT: 2991.0}, note="The mix is that of their 9,133 scans."
+        ),
+        "scint-multiinput-zhao2020": Like(patients=12222),
+        "scint-lesion-liu2021": Like(patients=3352),
+        "scint-lbfcn-ntakolia2020": Like(patients=778, note="The images of scint-rgbcnn3-papandrianos2020."),
+        "scint-chest-yolo-cheng2021": Like(patients=205, note="Prostate cancer; before, 371 with breast cancer."),
+        "scint-chestpelvis-cheng2021": Like(patients=205, mix={ABSENT: 105.0, PRESENT: 100.0}),
+    },
+    draw=lambda order, index: _scans(order).draw(order, index),
+    make=planar,
+    ceilings=lambda cases, order: _scans(order).ceilings(cases, order),
+    megabytes=(0.5, 0.3),
+    notes=NOTES,
+)
+
+RECIPES = (
+    BONE_SCANS,
     Recipe(
         name="thorax-spect",
         summary="SPECT of the thorax with the hot spots of metastases outlined",

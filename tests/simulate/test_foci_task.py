@@ -63,3 +63,14 @@ def test_the_ceiling_is_below_one_and_above_chance(cases):
     ceilings = {(c.metric, c.positive): c for c in TASK.ceilings(cases, ORDER)}
     assert 0.9 < ceilings["auc", PRESENT].expected < 0.999
     assert ceilings["accuracy", ""].n == 60
+
+
+def test_another_mix_moves_the_share_and_the_odds_and_nothing_else():
+    even = TASK.like({ABSENT: 105.0, PRESENT: 100.0})
+    assert even.mix == pytest.approx({ABSENT: 105 / 205, PRESENT: 100 / 205})
+    assert TASK.like(TASK.mix) == TASK
+    sick = sum(even.draw(ORDER, i).labels["metastasis"] == PRESENT for i in range(205))
+    assert sick == pytest.approx(100, abs=3)
+    foci = [("rib", "plain"), ("sternum", "hot")]
+    by_mix = np.log(100 / 105) - np.log(0.35 / 0.65)
+    assert even._log_odds(foci) - TASK._log_odds(foci) == pytest.approx(by_mix)

@@ -56,3 +56,13 @@ def test_the_pet_is_in_suv_and_hotter_the_better_the_response(tmp_path):
     cases = [recipe.draw(order, i) for i in range(60)]
     suvs = [np.mean([c.patient.lesions[0].suv for c in cases if c.labels["response"] == w]) for w in ("poor", "good")]
     assert suvs[1] > 1.15 * suvs[0]
+
+
+@pytest.mark.parametrize(("system", "share"), [("scint-glue-han2021", 2991 / 9133), ("scint-pi", 0.35)])
+def test_bone_scans_have_the_mix_of_the_sheet(system, share):
+    recipe = recipes.get("bone-scans")
+    order = Order(recipe="bone-scans", patients=200, seed=5, like=system if system in recipe.like else None)
+    cases = [recipe.draw(order, i) for i in range(200)]
+    assert sum(c.labels["metastasis"] == "present" for c in cases) == pytest.approx(200 * share, abs=3)
+    chance, *_ = recipe.ceilings(cases, order)
+    assert chance.task == "metastasis"
