@@ -133,7 +133,9 @@ def _maps(predictor: Predictor, studies: Sequence[Study], works: Sequence[str]) 
 def _shown(study: Study, method: str, one: Mapped, file: str) -> Shown:
     said = one.prediction
     pointed = _pointed(study, one)
-    return Shown(study=study.name, task=said.task, item=said.item, method=method, pointed=pointed, file=file)
+    return Shown(
+        study=study.name, task=said.task, item=said.item, method=method, pointed=pointed, file=file, error=one.error
+    )
 
 
 def _pointed(study: Study, one: Mapped) -> Pointed | None:
@@ -162,7 +164,7 @@ def _cascade(network: Bound, method: str, *, stages: int) -> Sanity:
         last = int(network(**network.batch.inputs)[maps.LOGITS].shape[-1]) - 1
     rng = np.random.default_rng(0)
     return sanity.cascade(
-        network, lambda other: maps.heat(other, method, index=last, quick=True), rng=rng, stages=stages
+        network, lambda other: maps.heat(other, method, index=last, quick=True).values, rng=rng, stages=stages
     )
 
 
@@ -183,4 +185,13 @@ def _notes(shown: Sequence[Shown]) -> list[str]:
     if not shown:
         return ["The system draws no map in the study's own geometry, so only the sanity check was made."]
     bare = sum(one.pointed is None for one in shown)
-    return [f"{bare} of {len(shown)} maps have no mask to be held against."] if bare else []
+    notes = [f"{bare} of {len(shown)} maps have no mask to be held against."] if bare else []
+    errors: dict[str, list[float]] = defaultdict(list)
+    for one in shown:
+        if one.error is not None:
+            errors[one.method].append(one.error)
+    return notes + [
+        f"{method}: the values should add up to what the network says more of the picture than of a dark one; they "
+        f"miss {100 * np.median(some):.0f} % of it (median of the maps; at worst {100 * max(some):.0f} %)."
+        for method, some in errors.items()
+    ]

@@ -25,7 +25,7 @@ PLATES = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """One map: of what, by which method, what it points at (None without a mask), its file in the folder."""
+    """One map: of what, by which method, what it points at (None without a mask), its file in the folder, its error."""
 
     study: str
     task: str
@@ -33,6 +33,7 @@ class Shown:
     method: str
     pointed: Pointed | None
     file: str
+    error: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -9,29 +9,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from osteon.contract import Input
+from osteon.engine.noise import study_of_noise
 from osteon.engine.predictor import Predictor
 from osteon.errors import OsteonError, RequestError
-from osteon.geometry import volume_grid
-from osteon.types import Datum, Expression, Grid, Image, Record, Spectrum, Study
+from osteon.types import Datum, Image, Study
 
 WARM_UP = 3
-FILM: dict[str, tuple[tuple[int, ...], str]] = {
-    "radiograph": ((2000, 1600), "DX"),
-    "scintigram": ((1024, 256), "NM"),
-    "tile": ((512, 512, 3), "OT"),
-}
-VOLUME: dict[str, tuple[tuple[int, int, int], str]] = {
-    "ct": ((60, 512, 512), "CT"),
-    "mri": ((30, 256, 256), "MR"),
-    "pet": ((60, 128, 128), "PT"),
-}
-AFFINE = np.array([[0, 0, 0.8, 0], [0, 0.8, 0, 0], [3, 0, 0, 0], [0, 0, 0, 1]], dtype=float)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Latency:
-    """Milliseconds a study, over `repeats` runs of each of `studies` studies.
+    """Milliseconds a study, over `repeats` runs in all of `studies` studies.
 
     Attributes:
         ms: The median.
@@ -51,13 +39,16 @@ class Latency:
     threads: int
 
 
-def latency(predictor: Predictor, studies: Sequence[Study] = (), *, repeats: int = 15) -> Latency:
+def latency(
+    predictor: Predictor, studies: Sequence[Study] = (), *, repeats: int = 15, longest_s: float = 20.0
+) -> Latency:
     """Return how long `predictor` takes for a study: prepare, forward, decode; pixels are read before.
 
     Args:
         predictor: A finished run.
         studies: Real ones; none: one of noise, of a size that is usual for each of the system's inputs.
         repeats: Measured runs of each, after three that are not.
+        longest_s: No further run of a study is begun after so long, and none that does not count after a quarter.
 
     Raises:
         RequestError: A study was not given, and the system cannot answer one of noise.
@@ -65,13 +56,13 @@ def latency(predictor: Predictor, studies: Sequence[Study] = (), *, repeats: int
 
     """
     given = [_read(study) for study in studies] or [_noise(predictor)]
-    taken = [_once(predictor, study, repeats=repeats) for study in given]
+    taken = [_once(predictor, study, repeats=repeats, longest_s=longest_s) for study in given]
     low, middle, high = np.percentile(np.concatenate(taken), [25, 50, 75])
     return Latency(
         ms=float(middle),
         low_ms=float(low),
         high_ms=float(high),
-        repeats=repeats,
+        repeats=sum(map(len, taken)),
         studies=len(given),
         made_up=not studies,
         device=predictor.maker.device or "cpu",
@@ -79,13 +70,19 @@ def latency(predictor: Predictor, studies: Sequence[Study] = (), *, repeats: int
     )
 
 
-def _once(predictor: Predictor, study: Study, *, repeats: int) -> np.ndarray:
-    taken = []
-    for _ in range(WARM_UP + repeats):
+def _once(predictor: Predictor, study: Study, *, repeats: int, longest_s: float) -> np.ndarray:
+    """Return the milliseconds of up to `repeats` runs: at least one, and no further one after `longest_s`."""
+    _runs(predictor, study, most=WARM_UP, seconds=longest_s / 4)
+    return 1000 * np.array(_runs(predictor, study, most=repeats, seconds=longest_s))
+
+
+def _runs(predictor: Predictor, study: Study, *, most: int, seconds: float) -> list[float]:
+    taken: list[float] = []
+    while not taken or (len(taken) < most and sum(taken) < seconds):
         start = time.perf_counter()
         predictor(study)
-        taken.append(1000 * (time.perf_counter() - start))
-    return np.array(taken[WARM_UP:])
+        taken.append(time.perf_counter() - start)
+    return taken
 
 
 def _read(study: Study) -> Study:
@@ -100,15 +97,13 @@ def _held(datum: Datum) -> Datum:
 
 
 def _noise(predictor: Predictor) -> Study:
-    """Return a study of noise with every input that the system needs.
+    """Return a study of noise that the system can answer.
 
     Raises:
         RequestError: An input is of a kind that cannot be made up, or the system finds nothing in noise.
 
     """
-    rng = np.random.default_rng(0)
-    needed = [i for i in predictor.system.inputs if i.required]
-    study = Study(name="noise", patient="noise", data={i.name: _made_up(i, rng) for i in needed})
+    study = study_of_noise(predictor.system)
     try:
         predictor(study)
     except OsteonError as error:
@@ -118,22 +113,3 @@ def _noise(predictor: Predictor) -> Study:
         )
         raise RequestError(msg) from error
     return study
-
-
-def _made_up(wanted: Input, rng: np.random.Generator) -> Datum:
-    if wanted.kind in FILM:
-        shape, modality = FILM[wanted.kind]
-        return _image(Grid(shape=shape[:2], spacing_mm=(0.15, 0.15)), rng.normal(100, 30, shape), modality)
-    if wanted.kind in VOLUME:
-        shape, modality = VOLUME[wanted.kind]
-        return _image(volume_grid(shape, AFFINE), rng.normal(100, 30, shape), modality)
-    if wanted.kind == "spectrum":
-        shifts = np.linspace(400, 2000, 1600)
-        return Spectrum(shift_per_cm=shifts, counts=rng.normal(1000, 50, shifts.size))
-    if wanted.kind == "expression":
-        return Expression(genes=(), values=np.zeros(0))
-    return Record(values={})
-
-
-def _image(grid: Grid, pixels: np.ndarray, modality: str) -> Image:
-    return Image(grid=grid, modality=modality, load=pixels.astype(np.float32).copy)

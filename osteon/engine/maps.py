@@ -53,11 +53,21 @@ class Mapped:
     Attributes:
         prediction: `heat_map` is the method's.
         field: Where the network looked, bool on the same grid.
+        error: Of a method whose values sum to the answer: the share of it that the worst class's lack; else None.
 
     """
 
     prediction: Prediction
     field: np.ndarray
+    error: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Heat:
+    """Where the evidence for a class lies, (batch, height, width), 0 to 1; and what it lacks, as in `Mapped`."""
+
+    values: Tensor
+    error: float | None = None
 
 
 def explained(predictor: Predictor) -> dict[str, Fitted]:
@@ -70,8 +80,8 @@ def bound(fitted: Fitted, sample: Sample) -> Bound:
     return Bound(fitted.model, moved(collate(fitted.part, [sample], fitted.shapes), fitted.device))
 
 
-def heat(network: Bound, method: str, *, index: int, quick: bool = False) -> Tensor:
-    """Return where the evidence for the class `index` lies: (batch, height, width), 0 to 1.
+def heat(network: Bound, method: str, *, index: int, quick: bool = False) -> Heat:
+    """Return where the evidence for the class `index` lies.
 
     Args:
         network: To explain.
@@ -84,12 +94,13 @@ def heat(network: Bound, method: str, *, index: int, quick: bool = False) -> Ten
 
     """
     if method == "evidence":
-        return _evidence(network, index)
+        return Heat(values=_evidence(network, index))
     if method == "grad-cam":
-        return grad_cam(network, network.batch.inputs, index=index)
+        return Heat(values=grad_cam(network, network.batch.inputs, index=index))
     if method == "integrated-gradients":
         tolerance = math.inf if quick else TOLERANCE
-        return integrated_gradients(network, network.batch.inputs, index=index, tolerance=tolerance).heat()
+        found = integrated_gradients(network, network.batch.inputs, index=index, tolerance=tolerance)
+        return Heat(values=found.heat(), error=found.error)
     msg = f"There is no method {method!r}; there are {', '.join(METHODS)}."
     raise RequestError(msg)
 
@@ -143,14 +154,21 @@ def mapped(predictor: Predictor, study: Study, method: str) -> list[Mapped]:
     fields = {place: _field(predictor, study, outputs, place) for place in _places(predictor, outputs)}
     seen = {place: field for place, field in fields.items() if any(one.any() for one in field)}
 
+    errors: list[float] = []
+
     def draw(network: Bound, *, part: str, index: int) -> Tensor | None:
-        return heat(network, method, index=index) if (part, index) in seen else None
+        if (part, index) not in seen:
+            return None
+        drawn = heat(network, method, index=index)
+        errors.extend([] if drawn.error is None else [drawn.error])
+        return drawn.values
 
     found = []
     for at, one in enumerate(_decoded(predictor, study, outputs, draw) if seen else ()):
         # A map that is there without any evidence is another one: of an outline, say.
         if one.heat_map is not None and not bare[at].any() and one.task in names:
-            found.append(Mapped(prediction=one, field=np.any([field[at] for field in seen.values()], axis=0)))
+            field = np.any([field[at] for field in seen.values()], axis=0)
+            found.append(Mapped(prediction=one, field=field, error=max(errors, default=None)))
     return found
 
 

@@ -110,6 +110,18 @@ def test_the_sanity_check_is_recorded(done):
         assert all(-1 <= value <= 1 for value in check.correlations)
 
 
+def test_what_integrated_gradients_miss_of_the_sum_stands_with_the_maps(done):
+    found, out = done
+    errors = {one.method: one.error for one in found.shown}
+    assert errors["evidence"] is errors["grad-cam"] is None
+    assert 0 <= errors["integrated-gradients"] < 1
+    worst = max(one.error for one in found.shown if one.error is not None)
+    (note,) = [note for note in found.notes if note.startswith("integrated-gradients: ")]
+    assert f"at worst {100 * worst:.0f} %" in note
+    assert note in (out / "explain.html").read_text()
+    assert {one["error"] is None for one in json.loads((out / "explain.json").read_text())["maps"]} == {True, False}
+
+
 def test_the_exact_evidence_is_what_decode_draws_itself(run, cohort):
     predictor = Predictor.load(run, system=_system())
     study = cohort.studies[0]

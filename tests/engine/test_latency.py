@@ -8,13 +8,11 @@ import pytest
 import tiny
 import torch
 
-from osteon.contract import Input
-from osteon.engine import latency as door
 from osteon.engine.apply import Fitted
 from osteon.engine.latency import WARM_UP, latency
 from osteon.engine.predictor import Predictor
 from osteon.errors import RequestError
-from osteon.types import Expression, Image, Maker, Record, Spectrum
+from osteon.types import Maker
 
 
 class Slow:
@@ -64,17 +62,12 @@ def test_without_a_study_noise_of_a_usual_size_is_timed() -> None:
     assert image.grid.shape == image.read().shape == (2000, 1600)
 
 
-@pytest.mark.parametrize(
-    "kind", ["radiograph", "ct", "mri", "scintigram", "pet", "tile", "spectrum", "table", "expression"]
-)
-def test_noise_can_be_made_of_each_kind(kind: str) -> None:
-    made = door._made_up(Input(name="x", kind=kind), np.random.default_rng(0))
-    if isinstance(made, Image):
-        assert made.read().shape[: len(made.grid.shape)] == made.grid.shape
-        assert (made.grid.affine is not None) == (kind in ("ct", "mri", "pet"))
-        assert np.isfinite(made.read()).all()
-    else:
-        assert isinstance(made, {"spectrum": Spectrum, "table": Record, "expression": Expression}[kind])
+def test_a_study_that_takes_long_is_not_run_fifteen_times() -> None:
+    slow = Slow(0.06)
+    found = latency(slow, repeats=15, longest_s=0.1)
+    assert len(slow.seen) == 1 + 1 + 2  # whether noise can be answered; warm; and over the limit at the second
+    assert found.repeats == 2
+    assert found.low_ms >= 60
 
 
 def test_a_system_that_finds_nothing_in_noise_asks_for_a_study() -> None:

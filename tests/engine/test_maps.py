@@ -86,7 +86,7 @@ def test_the_exact_evidence_is_what_speaks_for_the_class_divided_by_its_top(spot
 def test_another_class_has_other_evidence(spot) -> None:
     fitted = predictor(Summed()).parts["net"]
     (sample,) = fitted.part.prepare(spot, {})
-    dark, bright = (maps.heat(maps.bound(fitted, sample), "evidence", index=k)[0] for k in (0, 1))
+    dark, bright = (maps.heat(maps.bound(fitted, sample), "evidence", index=k).values[0] for k in (0, 1))
     assert float(dark[0, 0]) == 1.0
     assert float(bright[0, 0]) == 0.0
     assert not ((dark > 0) & (bright > 0)).any()
@@ -176,7 +176,7 @@ def test_an_input_that_is_missing_stays_missing_while_a_map_is_drawn(there: bool
     fitted = Fitted(part=part, model=model.eval(), shapes={"image": (1, 8, 8), "age": (1,)}, device=CPU)
     (sample,) = prepare(spot, {})
     found = maps.heat(maps.bound(fitted, sample), method, index=1)
-    assert found.shape == (1, 8, 8)
+    assert found.values.shape == (1, 8, 8)
     assert set(model.seen) == {there}
 
 
@@ -237,5 +237,11 @@ def test_quick_maps_stop_at_the_first_step(spot) -> None:
     fitted = predictor(model).parts["net"]
     (sample,) = fitted.part.prepare(spot, {})
     found = maps.heat(maps.bound(fitted, sample), "integrated-gradients", index=1, quick=True)
-    assert found.max() == pytest.approx(1)
+    assert found.values.max() == pytest.approx(1)
     assert model.asked == 16
+
+
+def test_a_linear_network_misses_nothing_of_the_sum_and_other_methods_have_none(spot) -> None:
+    errors = {m: maps.mapped(predictor(Summed()), spot, m)[0].error for m in maps.METHODS}
+    assert errors["integrated-gradients"] == pytest.approx(0, abs=1e-5)
+    assert errors["evidence"] is errors["grad-cam"] is None
