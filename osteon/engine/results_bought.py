@@ -11,7 +11,8 @@ INTRO = """
 ## What a choice or a step buys
 
 Trained alike, judged on the same patients; a difference whose interval holds 0 was not seen to buy anything. The spread
-between trainings that differ in the seed alone comes on top of the intervals.
+between trainings that differ in the seed alone comes on top of the intervals. The figure of several trainings is their
+mean; a difference is between trainings of the same seed, so it need not be that of the figures.
 """
 HEAD = "| what | metric | ours | difference | from | trainings | reduced |\n|---|---|---|---|---|---|---|"
 

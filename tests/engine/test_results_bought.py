@@ -21,6 +21,7 @@ def test_without_an_ablation_there_is_no_such_part() -> None:
 def test_an_arm_shows_its_figure_and_how_far_it_is_from_the_plain_one() -> None:
     intro, _, plain, without = results_bought.table([RESULT, PLAIN, WITHOUT])
     assert "holds 0" in intro
+    assert "between trainings of the same seed" in intro
     cells = [cell.strip() for cell in plain.strip("|").split("|")]
     assert cells == ["[As it is](#xy-plain)", "auc", "0.800 (0.700 to 0.900)", "", "", "2", "no"]
     cells = [cell.strip() for cell in without.strip("|").split("|")]
