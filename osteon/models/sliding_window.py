@@ -3,6 +3,9 @@
 Along each axis only what the next window still adds to is carried along; what no further window reaches is finished
 and leaves. So the logits of a volume need never exist whole: `label_map` keeps an integer a voxel, and at 32 channels
 this is the difference between gigabytes and megabytes. `logits` gives them whole to who wants them.
+
+Each window is weighed by its share: its weight over the sum of the weights of all windows there. Shares add up to one,
+so nothing is divided afterwards, and most windows have the same ones.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import torch
@@ -20,6 +24,7 @@ from osteon.errors import RequestError
 
 LEAST_WEIGHT = 1e-3
 MOST_SMALL = 256
+SHARES_KEPT = 16
 
 Network = Callable[[Tensor], Tensor]
 Piece = tuple[tuple[slice, ...], Tensor]
@@ -78,11 +83,14 @@ def logits(volume: Tensor, network: Network, *, windows: Windows) -> Tensor:
 
     """
     padded, inner = _padded(volume, windows)
+    rows = _Rows(padded, network, windows)
+    if torch.device(windows.device).type == "cpu":
+        return _added(rows)[(slice(None), *inner)]
     found = torch.empty(0)
-    for place, piece in _finished(padded, network, windows, weighed=True):
+    for place, piece in _finished(rows):  # blended there: each voxel leaves the device once
         if not found.numel():
-            found = torch.empty(piece.shape[0] - 1, *padded.shape[1:])
-        found[(slice(None), *place)] = piece[:-1].div_(piece[-1:])
+            found = torch.empty(piece.shape[0], *padded.shape[1:])
+        found[(slice(None), *place)] = piece
     return found[(slice(None), *inner)]
 
 
@@ -104,11 +112,10 @@ def label_map(
     """
     padded, inner = _padded(volume, windows)
     found = torch.empty(0)
-    for place, piece in _finished(padded, network, windows, weighed=decide is not None):
-        labels = _largest(piece) if decide is None else decide(piece[:-1] / piece[-1:])
+    for place, piece in _finished(_Rows(padded, network, windows)):
+        labels = _largest(piece) if decide is None else decide(piece)
         if not found.numel():
-            classes = piece.shape[0] - (decide is not None)
-            found = torch.empty(padded.shape[1:], dtype=torch.uint8 if classes <= MOST_SMALL else torch.int32)
+            found = torch.empty(padded.shape[1:], dtype=torch.uint8 if len(piece) <= MOST_SMALL else torch.int32)
         found[place] = labels.to(device=found.device, dtype=found.dtype)
     return found[inner]
 
@@ -139,10 +146,22 @@ def _padded(volume: Tensor, windows: Windows) -> tuple[Tensor, tuple[slice, ...]
     return functional.pad(volume, sides), inner
 
 
-def _finished(volume: Tensor, network: Network, windows: Windows, *, weighed: bool) -> Iterator[Piece]:
-    """Yield each place that no further window reaches with its summed logits; with `weighed`, the weights are last."""
-    starts, shape = windows.starts(tuple(volume.shape[1:])), volume.shape[1:]
-    strips = _Strips(volume, network, windows, weighed=weighed)
+def _added(rows: _Rows) -> Tensor:
+    """Return the logits, each window added where it belongs as it comes."""
+    found = torch.empty(0)
+    for corner in itertools.product(*rows.starts[:-1]):
+        for start, output, share in rows.outputs(corner):
+            if not found.numel():
+                found = torch.zeros(len(output), *rows.volume.shape[1:])
+            place = (slice(at, at + n) for at, n in zip((*corner, start), rows.windows.size, strict=True))
+            found[(slice(None), *place)].addcmul_(output, share)
+    return found
+
+
+def _finished(rows: _Rows) -> Iterator[Piece]:
+    """Yield each place that no further window reaches with its logits, which the next ones overwrite."""
+    starts, shape, sizes = rows.starts, rows.volume.shape[1:], rows.windows.size
+    strips = _Strips(rows)
 
     def pieces(corner: tuple[int, ...]) -> Iterator[Piece]:
         """Yield what is finished of the windows that begin at `corner` along the first axes."""
@@ -151,7 +170,7 @@ def _finished(volume: Tensor, network: Network, windows: Windows, *, weighed: bo
             yield from strips.finished(corner)
             return
         reach, carry, held = [*starts[axis], shape[axis]], torch.empty(0), 0
-        size = windows.size[axis]
+        size = sizes[axis]
         most = size - min(then - start for start, then in itertools.pairwise(reach))
         for start, then in itertools.pairwise(reach):
             kept = size - (then - start)
@@ -171,19 +190,13 @@ def _finished(volume: Tensor, network: Network, windows: Windows, *, weighed: bo
 class _Strips:
     """Windows along the last axis summed to strips, and strips to what is finished along the axis before it."""
 
-    def __init__(self, volume: Tensor, network: Network, windows: Windows, *, weighed: bool) -> None:
-        self.volume, self.network, self.windows, self.weighed = volume, network, windows, weighed
-        self.down, self.across = windows.starts(tuple(volume.shape[1:]))[-2:]
-        self.weights = windows.weights()
-        self.strip = torch.empty(0)
-        self.row = self.weights.new_zeros(*windows.size[:-1], volume.shape[-1])
-        for at in self.across:
-            self.row[..., at : at + windows.size[-1]] += self.weights
+    def __init__(self, rows: _Rows) -> None:
+        self.rows, self.strip = rows, torch.empty(0)
 
     def finished(self, corner: tuple[int, ...]) -> Iterator[Piece]:
         """Yield the finished strips of the windows that begin at `corner`; each is overwritten by the next."""
-        high, wide = self.windows.size[-2], self.volume.shape[-1]
-        for start, then in itertools.pairwise([*self.down, self.volume.shape[-2]]):
+        high, (tall, wide) = self.rows.windows.size[-2], self.rows.volume.shape[-2:]
+        for start, then in itertools.pairwise([*self.rows.starts[-2], tall]):
             self._add((*corner, start))
             yield (slice(start, then), slice(0, wide)), self.strip[..., : then - start, :]
             kept = high - (then - start)
@@ -193,24 +206,53 @@ class _Strips:
 
     def _add(self, corner: tuple[int, ...]) -> None:
         """Add the windows of one row to the strip."""
+        for start, output, share in self.rows.outputs(corner):
+            if not self.strip.numel():
+                self.strip = share.new_zeros(*output.shape[:-1], self.rows.volume.shape[-1])
+            self.strip[..., start : start + output.shape[-1]].addcmul_(output, share)
+
+
+class _Rows:
+    """What the network makes of the windows, a row of them along the last axis at a time, and their shares."""
+
+    def __init__(self, volume: Tensor, network: Network, windows: Windows) -> None:
+        self.volume, self.network, self.windows = volume, network, windows
+        self.starts = windows.starts(tuple(volume.shape[1:]))
+        self.weights = windows.weights()
+        self.share = lru_cache(SHARES_KEPT)(self._share)
+
+    def outputs(self, corner: tuple[int, ...]) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Yield start, output (classes, *size) and share (*size) of the windows with `corner` along the first axes."""
         size, batch = self.windows.size, self.windows.batch
         row = self.volume[(slice(None), *(slice(at, at + n) for at, n in zip(corner, size, strict=False)))]
-        for first in range(0, len(self.across), batch):
-            starts = self.across[first : first + batch]
+        for first in range(0, len(self.starts[-1]), batch):
+            starts = self.starts[-1][first : first + batch]
             cuts = [row[None, ..., at : at + size[-1]] for at in starts]
             found = self.network((cuts[0] if len(cuts) == 1 else torch.cat(cuts)).to(self.windows.device))
-            self._make_room(found)
+            self._check(found)
             for at, each in zip(starts, found, strict=True):
-                self.strip[: len(each), ..., at : at + size[-1]].addcmul_(each.float(), self.weights)
-        if self.weighed:
-            self.strip[-1] += self.row
+                yield at, each.float(), self.share(*self._neighbours((*corner, at)))
 
-    def _make_room(self, found: Tensor) -> None:
+    def _neighbours(self, corner: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """Yield, axis by axis, how far from this window those begin that overlap it, itself among them."""
+        for at, starts, size in zip(corner, self.starts, self.windows.size, strict=True):
+            yield tuple(start - at for start in starts if abs(start - at) < size)
+
+    def _share(self, *neighbours: tuple[int, ...]) -> Tensor:
+        """Return the weights over the sum of those of all neighbours."""
+        total = self.weights
+        for axis, shifts in enumerate(neighbours):
+            alone, total = total, torch.zeros_like(total)
+            for shift in shifts:
+                shared = self.windows.size[axis] - abs(shift)
+                part = alone.narrow(axis, max(-shift, 0), shared)
+                total.narrow(axis, max(shift, 0), shared).add_(part)
+        return self.weights / total
+
+    def _check(self, found: Tensor) -> None:
         if found.shape[2:] != self.weights.shape:
             msg = (
                 f"The network makes {tuple(found.shape[2:])} of a window of {tuple(self.weights.shape)}; sliding "
                 "windows need one that keeps the size, so give a size that it can halve as often as it does."
             )
             raise RequestError(msg)
-        if not self.strip.numel():
-            self.strip = self.row.new_zeros(found.shape[1] + self.weighed, *self.row.shape)

@@ -1,11 +1,13 @@
 """Blended windows: what MONAI makes of the same windows, whatever the sizes; labels are those of whole logits."""
 
+import itertools
+
 import pytest
 import torch
 from torch import nn
 
 from osteon.errors import RequestError
-from osteon.models.sliding_window import Windows, label_map, logits
+from osteon.models.sliding_window import Windows, _finished, _Rows, label_map, logits
 
 
 @pytest.fixture
@@ -129,3 +131,42 @@ def test_windows_that_cannot_be_meant_are_refused(network, wrong):
 def test_a_network_that_shrinks_is_refused():
     with pytest.raises(RequestError, match="keeps the size"):
         logits(torch.zeros(1, 9, 9, 9), nn.MaxPool3d(2), windows=Windows(size=(8, 8, 8)))
+
+
+@pytest.mark.parametrize(("shape", "overlap"), [((20, 23, 29), 0.25), ((9, 30, 17), 0.7), ((8, 8, 8), 0.5)])
+def test_shares_of_all_windows_add_up_to_one_everywhere(shape, overlap):
+    windows = Windows(size=(8, 8, 8), overlap=overlap)
+    rows = _Rows(torch.zeros(1, *shape), nn.Identity(), windows)
+    total = torch.zeros(shape)
+    for corner in itertools.product(*rows.starts[:-1]):
+        for start, _, share in rows.outputs(corner):
+            total[tuple(slice(at, at + 8) for at in (*corner, start))] += share
+    assert torch.allclose(total, torch.ones(shape), atol=1e-6)
+
+
+def test_windows_with_the_same_neighbours_share_their_shares():
+    rows = _Rows(torch.zeros(1, 40, 40), nn.Identity(), Windows(size=(8, 8)))
+    shares = {id(share) for at in rows.starts[0] for _, _, share in rows.outputs((at,))}
+    assert len(rows.starts[0]) == 9
+    assert len(shares) == rows.share.cache_info().misses == 9  # first, inner and last along two axes
+
+
+@pytest.mark.parametrize(("shape", "overlap"), [((20, 23, 29), 0.25), ((9, 30, 17), 0.7), ((6, 20, 7), 0.5)])
+def test_pieces_on_a_device_are_what_is_added_whole(rng, network, shape, overlap):
+    """Blended piece by piece, as on a GPU, whose logits leave it once."""
+    volume = torch.from_numpy(rng.normal(0, 1, (1, *shape))).float()
+    windows = Windows(size=(6, 8, 7), overlap=overlap)
+    whole = logits(volume, network, windows=windows)
+    pieces = torch.full_like(whole, torch.nan)
+    with torch.inference_mode():
+        for place, piece in _finished(_Rows(volume, network, windows)):
+            pieces[(slice(None), *place)] = piece
+    assert torch.allclose(pieces, whole, atol=1e-6)
+
+
+def test_half_precision_is_blended_in_single(network):
+    volume = torch.rand(1, 12, 12, 12, generator=torch.Generator().manual_seed(0))
+    windows = Windows(size=(8, 8, 8))
+    found = logits(volume, lambda window: network(window).half(), windows=windows)
+    assert found.dtype == torch.float32
+    assert torch.allclose(found, logits(volume, network, windows=windows), atol=1e-3)
