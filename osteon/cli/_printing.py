@@ -47,4 +47,16 @@ def print_scores(scores: Sequence[Score], *, as_json: bool) -> None:
     if as_json:
         return print_json(rows)
     shown = [{**r, "value": f"{r['value']:.3f}", "interval": f"{r['low']:.3f} to {r['high']:.3f}"} for r in rows]
-    return print_table(("task", "metric", "value", "interval", "method", "unit", "n", "patients", "evidence"), shown)
+    print_table(("task", "metric", "value", "interval", "method", "unit", "n", "patients", "evidence"), shown)
+    for line in _notes(scores):
+        print(line)
+    return None
+
+
+def _notes(scores: Sequence[Score]) -> list[str]:
+    """Return each note once, named where it is about one score: the p of a test stands there."""
+    about: dict[str, list[Score]] = {}
+    for score in scores:
+        about.setdefault(score.note, []).append(score)
+    about.pop("", None)
+    return [f"{some[0].task}, {some[0].metric}: {note}" if len(some) == 1 else note for note, some in about.items()]

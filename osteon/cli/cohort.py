@@ -23,6 +23,8 @@ def cohort_check(cohort: CohortDir, *, allow: Allow = None, as_json: AsJson = Fa
     audit = cohorts.audit(cohorts.load(cohort), allow=tuple(allow or ()))
     if as_json:
         print_json(cohorts.as_json(audit))
+    elif not audit.findings:
+        print_done({}, "Nothing was found.", as_json=False)
     else:
         print_table(("name", "severity", "text", "rows"), [_row(finding) for finding in audit.findings])
     if audit.refused:

@@ -40,7 +40,8 @@ def train(
     engine.train(system_of(system), _joined(cohort, extra), out, options=replace(options, split=split))
     own = f" --system {system}" if system.endswith(".py") else ""
     spent = engine.profile(out) if profile else []
-    lines = [f"Trained: {out}. Next: osteon evaluate {out} {cohort}{own}", *(p.words for p in spent)]
+    told = [p.words for p in spent] or ["No network was trained, so no step was timed."] * profile
+    lines = [f"Trained: {out}. Next: osteon evaluate {out} {cohort}{own}", *told]
     result = {"run": str(out)} | ({"profile": [asdict(p) for p in spent]} if profile else {})
     print_done(result, "\n".join(lines), as_json=as_json)
 

@@ -222,7 +222,8 @@ def _write(out: Path, choice: Choice) -> None:
     ]
     page = run_study.html(
         "Choice of a model",
-        lead=f"{chosen.name}: {chosen.score.metric} {chosen.score.value:.3f} at {chosen.latency.ms:.0f} ms a study, "
+        lead=f"{chosen.name}: {chosen.score.metric} {chosen.score.value:.3f} ({chosen.score.low:.3f} to "
+        f"{chosen.score.high:.3f}) at {chosen.latency.ms:.0f} ms a study, "
         f"the best within {choice.limit_ms:g} ms.",
         figure=Figure(title="What speed costs", svg=figures.trade_off(points, limit_ms=choice.limit_ms)),
         table=run_study.Table(columns=columns, rows=tuple(_row(m, choice) for m in choice.measured)),

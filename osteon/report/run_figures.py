@@ -57,7 +57,9 @@ def trade_off(candidates: Sequence[Candidate], *, limit_ms: float) -> str:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(5.6, 4.2), layout="constrained")
         axes = figure.subplots()
-        axes.axvline(limit_ms, ls=":", color=GREY, lw=1.4, label=f"limit {limit_ms:g} ms")
+        axes.axvline(limit_ms, ls=":", color=GREY, lw=1.4)
+        beside: Any = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points", "fontsize": 9}
+        axes.annotate(f"limit {limit_ms:g} ms", (limit_ms, 0.03), (-4, 0), rotation=90, ha="right", **beside)
         for one in candidates:
             late = one.ms > limit_ms
             score = one.score
@@ -70,5 +72,4 @@ def trade_off(candidates: Sequence[Candidate], *, limit_ms: float) -> str:
         axes.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
         axes.set(xlabel="milliseconds a study", ylabel=catalogue.title(candidates[0].score.metric))
         axes.set_title("Filled: chosen. Crossed: over the limit", loc="left")
-        axes.legend(loc="lower right")
         return svg(figure)

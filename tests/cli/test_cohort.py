@@ -41,3 +41,14 @@ def test_a_trimmed_pack_is_smaller_and_keeps_the_tumours(cohort, tmp_path):
         assert after.truth.masks["pet"].read().sum() == before.truth.masks["pet"].read().sum()
         assert after.data["pet"].grid == same.data["pet"].grid
     assert any("trimmed by 0 to 8 mm" in note for note in found.notes)
+
+
+def test_a_check_that_finds_nothing_says_so(monkeypatch, capsys):
+    empty = cohorts.Audit(findings=())
+    monkeypatch.setattr("osteon.cohorts.audit", lambda *_, **__: empty)
+    made = phantoms.cohort(systems.get("raman-cnn-shao2020"), studies=3)
+    monkeypatch.setattr("osteon.cohorts.load", lambda *_, **__: made)
+    with pytest.raises(SystemExit) as end:
+        main(["cohort", "check", "here"])
+    assert not end.value.code
+    assert capsys.readouterr().out == "Nothing was found.\n"

@@ -100,3 +100,7 @@ def test_a_profile_is_printed_where_it_is_asked_for(
         "net: 3 epochs, 20.0 s training, 2.0 s validating, 3.1% of the training time waiting for data\n"
     )
     assert json.loads(told[2])["profile"][0]["waiting"] == 0.031
+    monkeypatch.setattr("osteon.engine.profile", lambda folder: [])
+    with pytest.raises(SystemExit):
+        cli.main([*words, "--profile"])
+    assert capsys.readouterr().out.endswith("No network was trained, so no step was timed.\n")

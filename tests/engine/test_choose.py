@@ -63,6 +63,8 @@ def test_the_best_within_the_limit_is_chosen_and_a_better_slow_one_rejected(shel
     assert page.count("over the limit</td>") == 1
     assert page.count("chosen</td>") == 1
     assert "<svg" in page
+    best = found.chosen.score
+    assert f"{best.value:.3f} ({best.low:.3f} to {best.high:.3f}) at 70 ms a study" in page
 
 
 @pytest.mark.parametrize(("limit", "chosen"), [(1000, "large"), (480, "large"), (479, "middle"), (20, "small")])

@@ -68,6 +68,8 @@ def test_a_study_that_takes_long_is_not_run_fifteen_times() -> None:
     assert len(slow.seen) == 1 + 1 + 2  # whether noise can be answered; warm; and over the limit at the second
     assert found.repeats == 2
     assert found.low_ms >= 60
+    once = Slow(0.06)
+    assert latency(once, tiny.cohort(2).studies[:1], longest_s=0.05).repeats == len(once.seen) == 1
 
 
 def test_a_system_that_finds_nothing_in_noise_asks_for_a_study() -> None:
