@@ -58,6 +58,7 @@ def bench(
     place = runs or Path(os.environ.get(RUNS, "runs"))
     found = []
     for row in chosen:
+        _refuse_alone(row, place)
         root = made.patients(row.made, place / "simulated") if row.made else _data(data) / row.cohort
         cohort = _cohort(row, root)
         if row.extra:
@@ -80,6 +81,15 @@ def _data(named: Path | None) -> Path:
     return folder
 
 
+def _refuse_alone(row: Row, place: Path) -> None:
+    """Refuse, before anything is trained, a row that is compared with one that is not made."""
+    for other in row.against:
+        if not all((place / other / f"seed-{seed}" / stored.PREDICTIONS).is_file() for seed in row.seeds):
+            command = f"osteon bench {'--simulated ' if row.made else ''}{other}"
+            msg = f"{row.name} is compared with {other}, which is not made yet: {command}."
+            raise RequestError(msg)
+
+
 def _differences(row: Row, place: Path) -> tuple[Score, ...]:
     """Return the row's first figure less that of each row it is compared with, means over the seeds."""
     return tuple(_difference(row, other, place) for other in row.against)
@@ -90,10 +100,6 @@ def _difference(row: Row, other: str, place: Path) -> Score:
     of_seeds = []
     for seed in row.seeds:
         one, two = (place / name / f"seed-{seed}" for name in (row.name, other))
-        if not (two / stored.PREDICTIONS).is_file():
-            command = f"osteon bench {'--simulated ' if row.made else ''}{other}"
-            msg = f"{row.name} is compared with {other}, which is not made yet: {command}."
-            raise RequestError(msg)
         asked = (f"{metric} difference", task, unit)
         of_seeds.append([s for s in compare(one, two) if (s.metric, s.task, s.unit) == asked])
     return replace(results.mean(of_seeds)[0], note=other)

@@ -90,8 +90,8 @@ _RECURS = replace(
 )  # fmt: skip
 _SAMPLES = Made(recipe="necrosis-mri", patients=40, size="small", paper=12)
 _NECROSIS = _row(
-    "mri-necrosis-huang2020", ("auc", "survival", "lesion"),
-    also=(("auc", "response", "patient"), ("mae[%]", "necrosis", "patient")),
+    "mri-necrosis-huang2020", ("auc", "response", "patient"),
+    also=(("auc", "survival", "lesion"), ("mae[%]", "necrosis", "patient")),
     remark="The samples' tissue is exact, so that 1 is possible but for noise and partial volume. Why the response "
     "misses: the share of necrosis comes out 13 points too low, so good responders fall below 90 %. The likely cause, "
     "not shown: cells at the tumour's edge share their voxels with what lies around, and samples lie inside.",

@@ -51,7 +51,7 @@ def resample(
         resamples: How many.
 
     Returns:
-        Shape (resamples,), or (figures, resamples).
+        Shape (resamples,), or (figures, resamples); all nan of a single patient, who says nothing of another.
 
     Raises:
         RequestError: There is no row, or no resample is asked for.
@@ -67,7 +67,8 @@ def resample(
     for start in range(0, resamples, width):
         counts = _draw(names.size, min(width, resamples - start), rng=rng)
         blocks.append(np.asarray(statistic(counts[row_patient])))
-    return np.concatenate(blocks, axis=-1)
+    drawn = np.concatenate(blocks, axis=-1)
+    return drawn if names.size > 1 else np.full(drawn.shape, np.nan)
 
 
 def percentile(values: np.ndarray, *, level: float = 0.95) -> Interval:

@@ -149,3 +149,11 @@ def test_other_patients_never_share_a_folder() -> None:
     every = [evidence_row.Made(recipe=r, patients=n, seed=s, size=z)
              for r in ("a", "b") for n in (3, 30) for s in (1, 10) for z in ("full", "small")]  # fmt: skip
     assert len({made.name for made in every}) == len(every)
+
+
+def test_what_a_row_is_compared_with_is_asked_for_before_it_is_trained(tmp_path: Path, monkeypatch) -> None:
+    row = replace(ROW, name="late", against=("early",))
+    monkeypatch.setattr(door, "measure", lambda *_, **__: pytest.fail("it was trained first"))
+    with pytest.raises(RequestError, match=r"late is compared with early, which is not made yet: osteon bench early\."):
+        bench(["late"], data=tmp_path, runs=tmp_path, docs=tmp_path, rows=(row,))
+    assert not list(tmp_path.iterdir())

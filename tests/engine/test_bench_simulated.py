@@ -37,7 +37,7 @@ def test_rows_are_made_judged_and_compared_without_any_data_of_people(place) -> 
     assert difference.value == pytest.approx(results.first(found[1]).value - results.first(found[0]).value)
     assert difference.low <= difference.value <= difference.high
     page = (place / "docs" / "results.md").read_text()
-    assert "30 of `raman-serum`, small" in page
+    assert "30 patients, of `raman-serum`" in page
     assert results.read(place / "docs" / "results" / "forest.json").differences == found[1].differences
     tables = place / "runs" / "simulated" / SERUM.name / "cohort.csv"
     before = tables.stat().st_mtime_ns

@@ -70,7 +70,17 @@ def test_every_resample_draws_as_many_patients_as_there_are(rows, resamples, see
     _, first = np.unique(owners, return_index=True)
     totals = bootstrap.resample(lambda w: w[first].sum(axis=0), owners, rng=rng, resamples=resamples)
     assert totals.shape == (resamples,)
-    assert (totals == first.size).all()
+    assert first.size == 1 or (totals == first.size).all()
+
+
+@pytest.mark.parametrize("figures", [1, 3])
+def test_one_patient_has_no_interval_however_many_rows_it_has(rng, figures):
+    statistic = bootstrap.mean(rng.normal(size=(figures, 12)).squeeze())
+    drawn = bootstrap.resample(statistic, np.zeros(12), rng=rng, resamples=20)
+    assert drawn.shape == ((20,) if figures == 1 else (figures, 20))
+    found = bootstrap.percentile(drawn.ravel())
+    assert np.isnan([found.low, found.high]).all(), "equal ends would say that nothing is uncertain"
+    assert found.degenerate == drawn.size
 
 
 def test_a_seed_fixes_the_draws_and_many_rows_change_nothing(rng):
