@@ -80,7 +80,7 @@ def test_the_largest_piece_is_kept(study):
 
 def test_nothing_to_outline_is_refused(study):
     with pytest.raises(InputError, match="no volume called pet"):
-        _volumes.decode(_pet_outline.TUMOUR, {"outline": ()}, study, spacing_mm=SPACING)
+        _volumes.decode(_pet_outline.TUMOUR, {"outline": ()}, replace(study, data={}), spacing_mm=SPACING)
 
 
 def test_the_loss_is_least_where_the_outline_is_right():
