@@ -83,6 +83,22 @@ _UPTAKE_GRADE = replace(
     remark="Soft tissue, not bone, and the grade for the response. Texture of the outlined tumour. Only 5 of 36 graded "
     "patients are low grade, so one patient moves the figure a great deal.",
 )
+
+
+def _ten_slices(forest: Row, remark: str) -> Row:
+    """Return the row of the paper's network on the task of `forest`, compared with it."""
+    return replace(
+        forest,
+        name=forest.name.replace("forest", "centre10"),
+        system=forest.system.replace("forest", "centre10"),
+        seeds=(0,),
+        reduced="one seed on one shared core",
+        role="result",
+        against=(forest.name,),
+        remark=remark,
+    )
+
+
 _ONE_VIEW = Row(
     name="mri-pelvis-multiview-qu2021.coarse-axial-sts",
     system="mri-pelvis-multiview-qu2021.coarse-axial",
@@ -200,27 +216,15 @@ SARCOMAS = (
         remark="Control: the largest connected region above SUV 1 in the trimmed crop.",
     ),
     _UPTAKE,
-    replace(
+    _ten_slices(
         _UPTAKE,
-        name="pet-chemo-kim2021.centre10-metastasis-sts",
-        system="pet-chemo-kim2021.centre10-metastasis",
-        seeds=(0,),
-        reduced="one seed on one shared core",
-        role="result",
-        against=(_UPTAKE.name,),
-        remark="Soft tissue, not bone, and lung metastasis for the response to chemotherapy. The paper's network on "
+        "Soft tissue, not bone, and lung metastasis for the response to chemotherapy. The paper's network on "
         "ten slices about the centre: level with the forest on texture, and neither is told apart from 0.5.",
     ),
     _UPTAKE_GRADE,
-    replace(
+    _ten_slices(
         _UPTAKE_GRADE,
-        name="pet-chemo-kim2021.centre10-grade-sts",
-        system="pet-chemo-kim2021.centre10-grade",
-        seeds=(0,),
-        reduced="one seed on one shared core",
-        role="result",
-        against=(_UPTAKE_GRADE.name,),
-        remark="Soft tissue, not bone, and the grade for the response: ten slices about the centre. Only 5 of 36 "
+        "Soft tissue, not bone, and the grade for the response: ten slices about the centre. Only 5 of 36 "
         "graded patients are low grade.",
     ),
     _NO_VIEW,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import ks_2samp, rankdata
@@ -17,19 +16,12 @@ from scipy.stats import ks_2samp, rankdata
 from osteon.cohorts.checks.findings import AuditFinding
 from osteon.cohorts.checks.given_away import FEWEST, Given, given_away
 from osteon.cohorts.checks.looks import FIGURES, Look
+from osteon.cohorts.checks.rows import Rows, by_input
 from osteon.cohorts.splits import Split
 from osteon.types import Cohort, Record, Study
 
 SURE = 0.001
 """p of a clinical column, after Holm's correction for their number, below which it is named."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Rows:
-    """Figures of one input: (rows, figures), and the study of each row."""
-
-    features: np.ndarray
-    studies: Sequence[Study]
 
 
 def shift(cohort: Cohort, seen: Sequence[Look], *, split: Split | None = None) -> Iterator[AuditFinding]:
@@ -38,7 +30,7 @@ def shift(cohort: Cohort, seen: Sequence[Look], *, split: Split | None = None) -
     for kind, words in groupings.items():
         if len({w for w in words.values() if w}) < 2:
             continue
-        for name, rows in _images(seen).items():
+        for name, rows in by_input(seen, lambda look: look.figures).items():
             found = _told(rows, words)
             if found:
                 yield _note(kind, name, found, _largest(rows, words, found.word))
@@ -81,21 +73,7 @@ def _sides(cohort: Cohort, split: Split | None) -> dict[str, str | None]:
     return {name: word if word in ("train", "test") else None for name, word in said.items()}
 
 
-def _images(seen: Sequence[Look]) -> dict[str, _Rows]:
-    groups: dict[str, list[Look]] = defaultdict(list)
-    for look in seen:
-        if look.figures is not None:
-            groups[look.input].append(look)
-    return {
-        name: _Rows(
-            features=np.stack([look.figures for look in group if look.figures is not None]),
-            studies=[look.study for look in group],
-        )
-        for name, group in groups.items()
-    }
-
-
-def _told(rows: _Rows, words: Mapping[str, str | None]) -> Given | None:
+def _told(rows: Rows, words: Mapping[str, str | None]) -> Given | None:
     """Return the group that the figures tell beyond chance, None where they tell none."""
     kept = [i for i, study in enumerate(rows.studies) if words[study.name]]
     said = [str(words[rows.studies[i].name]) for i in kept]
@@ -106,7 +84,7 @@ def _told(rows: _Rows, words: Mapping[str, str | None]) -> Given | None:
     return found if found is not None and found.low > 0.5 else None
 
 
-def _largest(rows: _Rows, words: Mapping[str, str | None], word: str) -> str:
+def _largest(rows: Rows, words: Mapping[str, str | None], word: str) -> str:
     """Return the figure in which a group differs most from the rest, with its distance."""
     distance = {
         name: two_sample(*_by_patient(rows.features[:, i], rows.studies, words, word))[0]

@@ -18,6 +18,7 @@ import numpy as np
 from osteon.cohorts.checks.findings import AuditFinding
 from osteon.cohorts.checks.given_away import Given, given_away
 from osteon.cohorts.checks.looks import Look
+from osteon.cohorts.checks.rows import Rows, by_input
 from osteon.types import Cohort, Image, Slide, Study
 
 TELLS = 0.8
@@ -26,22 +27,6 @@ WORDS = 10
 """A label column of more words than this is a description and not looked at."""
 TOKENS = 200
 BINS = 20
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Rows:
-    """Rows of one input and one label column."""
-
-    features: np.ndarray
-    studies: Sequence[Study]
-
-    def told(self, column: str) -> Given | None:
-        """Return the class of `column` that the features tell best."""
-        said = {i: s.truth.labels[column] for i, s in enumerate(self.studies) if s.truth and column in s.truth.labels}
-        kept, words = list(said), list(said.values())
-        if not 1 < len(set(words)) <= WORDS:
-            return None
-        return given_away(self.features[kept], words=words, patients=[self.studies[i].patient for i in kept])
 
 
 def shortcuts(cohort: Cohort, seen: Sequence[Look]) -> Iterator[AuditFinding]:
@@ -57,7 +42,7 @@ def shortcuts(cohort: Cohort, seen: Sequence[Look]) -> Iterator[AuditFinding]:
                 "may differ in more than the disease; rename the files and look at how each class was made."
             )
             yield _finding("file-name", found, text, warn_only=published)
-    for name, rows in _cornered(seen).items():
+    for name, rows in by_input(seen, lambda look: look.corners).items():
         found = _worst(rows, columns)
         if found:
             text = (
@@ -82,8 +67,17 @@ class _Told:
         )
 
 
-def _worst(rows: _Rows, columns: Sequence[str]) -> _Told | None:
-    told = [_Told(column=c, given=given) for c in columns if (given := rows.told(c)) is not None]
+def _class_told(rows: Rows, column: str) -> Given | None:
+    """Return the class of `column` that the features tell best."""
+    said = {i: s.truth.labels[column] for i, s in enumerate(rows.studies) if s.truth and column in s.truth.labels}
+    kept, words = list(said), list(said.values())
+    if not 1 < len(set(words)) <= WORDS:
+        return None
+    return given_away(rows.features[kept], words=words, patients=[rows.studies[i].patient for i in kept])
+
+
+def _worst(rows: Rows, columns: Sequence[str]) -> _Told | None:
+    told = [_Told(column=c, given=given) for c in columns if (given := _class_told(rows, c)) is not None]
     told = [t for t in told if t.given.low > 0.5]
     return max(told, key=lambda t: t.given.low, default=None)
 
@@ -93,21 +87,7 @@ def _finding(name: str, told: _Told, text: str, *, warn_only: bool) -> AuditFind
     return AuditFinding(name=name, severity="refuse" if severe else "warn", text=text)
 
 
-def _cornered(seen: Sequence[Look]) -> dict[str, _Rows]:
-    groups: dict[str, list[Look]] = defaultdict(list)
-    for look in seen:
-        if look.corners is not None:
-            groups[look.input].append(look)
-    return {
-        name: _Rows(
-            features=np.stack([look.corners for look in group if look.corners is not None]),
-            studies=[look.study for look in group],
-        )
-        for name, group in groups.items()
-    }
-
-
-def _named(cohort: Cohort) -> dict[str, _Rows]:
+def _named(cohort: Cohort) -> dict[str, Rows]:
     """Return the features of the file names by input; inputs whose studies share one file have none."""
     groups: dict[str, list[tuple[Path, Study]]] = defaultdict(list)
     for study in cohort.studies:
@@ -124,7 +104,7 @@ def _named(cohort: Cohort) -> dict[str, _Rows]:
                 [p.relative_to(root).as_posix() for p in paths], patients=[s.patient for _, s in pairs]
             )
             if features.shape[1]:
-                found[name] = _Rows(features=features, studies=[study for _, study in pairs])
+                found[name] = Rows(features=features, studies=[study for _, study in pairs])
     return found
 
 
