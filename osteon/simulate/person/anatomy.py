@@ -23,7 +23,7 @@ from osteon.simulate.person import (
     bones,
 )
 from osteon.simulate.person.anatomy_frame import Frame
-from osteon.simulate.person.anatomy_shapes import BONE, Part
+from osteon.simulate.person.anatomy_shapes import BONE, PAINT, Part
 from osteon.simulate.person.body import Body
 from osteon.simulate.person.patient import Patient
 from osteon.types import Grid
@@ -63,8 +63,7 @@ def bone_shapes(frame: Frame, bone: str) -> np.ndarray:
 
 def parts(frame: Frame) -> tuple[Part, ...]:
     """Return all parts of the body in the order in which they are painted."""
-    return (
-        anatomy_soft.outline(frame),
+    within = (
         *anatomy_soft.muscles(frame),
         *anatomy_soft.organs(frame),
         *anatomy_spine.ribs(frame),
@@ -75,3 +74,5 @@ def parts(frame: Frame) -> tuple[Part, ...]:
         *anatomy_pelvis.skull(frame),
         *anatomy_wear.wear(frame),
     )
+    solid = [part.shapes for part in within if part.does in (PAINT, BONE)]
+    return anatomy_soft.outline(frame, around=np.concatenate(solid)), *within

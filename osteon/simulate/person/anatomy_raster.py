@@ -78,10 +78,11 @@ def rasterise(parts: Sequence[Part], grid: Grid, *, seed: int = 0) -> Body:
         uptake=np.ones(shape, np.float32),
     )
     for part in parts:
-        lows, highs = _index_box(part, affine, shape)
+        shapes = part.shapes[_reaching(part.shapes, affine, shape)]
+        lows, highs = _index_box(shapes, affine, shape)
         if (lows < highs).all():
             job = _Job(
-                shapes=part.shapes,
+                shapes=shapes,
                 carved=np.zeros((0, COLUMNS)) if part.carved is None else part.carved,
                 codes=np.array([part.shell, part.core, part.cavity, part.bone, part.does], np.int64),
                 numbers=np.array([part.factor, grain, seed]),
@@ -94,14 +95,23 @@ def rasterise(parts: Sequence[Part], grid: Grid, *, seed: int = 0) -> Body:
     )  # fmt: skip
 
 
-def _index_box(part: Part, affine: np.ndarray, shape: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the half-open index box around the part, cut to the grid."""
-    low, high = boxes(part.shapes)
-    corners = np.array(np.meshgrid(*zip(low, high, strict=True))).reshape(3, -1).T
+def _reaching(rows: np.ndarray, affine: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """Return whether the box of each shape meets the box of the grid and a voxel about it, (n,) bool."""
+    corners = np.array(np.meshgrid(*((-1, n) for n in shape))).reshape(3, -1).T @ affine[:3, :3].T + affine[:3, 3]
+    lows, highs = boxes(rows)
+    return ((lows <= corners.max(axis=0)) & (highs >= corners.min(axis=0))).all(axis=1)
+
+
+def _index_box(rows: np.ndarray, affine: np.ndarray, shape: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the half-open index box around the shapes, cut to the grid; an empty one around none."""
+    if not len(rows):
+        return np.zeros(3, np.int64), np.zeros(3, np.int64)
+    lows, highs = boxes(rows)
+    corners = np.array(np.meshgrid(*zip(lows.min(axis=0), highs.max(axis=0), strict=True))).reshape(3, -1).T
     inside = (corners - affine[:3, 3]) @ np.linalg.inv(affine[:3, :3]).T
-    lows = np.clip(np.floor(inside.min(axis=0)), 0, shape).astype(np.int64)
-    highs = np.clip(np.ceil(inside.max(axis=0)) + 1, 0, shape).astype(np.int64)
-    return lows, highs
+    first = np.clip(np.floor(inside.min(axis=0)), 0, shape).astype(np.int64)
+    last = np.clip(np.ceil(inside.max(axis=0)) + 1, 0, shape).astype(np.int64)
+    return first, last
 
 
 def _blocks(lows: np.ndarray, highs: np.ndarray) -> np.ndarray:

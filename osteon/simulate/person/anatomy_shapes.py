@@ -144,19 +144,23 @@ def table(rows: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def grown(rows: np.ndarray, by_mm: float) -> np.ndarray:
-    """Return the shapes with every half axis longer by `by_mm`, without shell."""
+    """Return the shapes with every surface farther out by `by_mm`, also flat ends and cuts, without shell."""
     rows = rows.copy()
     rows[:, HALF_A : CAP + 1] += by_mm
+    rows[:, CUT + 3] += by_mm
+    flat_ends = rows[:, FLAT, None] * by_mm
+    rows[:, ORIGIN : ORIGIN + 3] -= flat_ends * rows[:, AXES + 6 : AXES + 9]
+    rows[:, LENGTH] += 2 * flat_ends[:, 0]
     rows[:, SHELL : SHELL + 2] = 0.0
     return np.array([_bounded(row) for row in rows]).reshape(-1, COLUMNS)
 
 
 def boxes(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the corners (low, high) of a box around all shapes, (3,) each."""
+    """Return the corners (low, high) of the box around each shape, (n, 3) each."""
     reach = np.maximum(rows[:, HALF_A : HALF_A + 4].max(axis=1), rows[:, CAP])[:, None]
     start = rows[:, :3]
     end = start + rows[:, LENGTH : LENGTH + 1] * rows[:, AXES + 6 : AXES + 9]
-    return (np.minimum(start, end) - reach).min(axis=0), (np.maximum(start, end) + reach).max(axis=0)
+    return np.minimum(start, end) - reach, np.maximum(start, end) + reach
 
 
 def _bounded(row: np.ndarray) -> np.ndarray:

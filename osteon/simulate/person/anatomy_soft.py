@@ -6,16 +6,26 @@ import numpy as np
 
 from osteon.simulate.person import bones
 from osteon.simulate.person.anatomy_frame import Frame
-from osteon.simulate.person.anatomy_shapes import Part, Point, chain, cut, ellipsoid, table, tube
+from osteon.simulate.person.anatomy_shapes import SHELL, Part, Point, chain, cut, ellipsoid, grown, table, tube
+from osteon.simulate.person.anatomy_surface import hidden
 from osteon.simulate.person.tissues import Tissue
+
+UNDER_SKIN_MM = 1.5
+"""Fat between the skin and a muscle or bone right under it."""
 
 _SIGNS = {"left": 1.0, "right": -1.0}
 
 
-def outline(frame: Frame) -> Part:
-    """Return the body's outline: skin over fat."""
-    f = frame
-    skin = 1.8 * f.scale
+def outline(frame: Frame, *, around: np.ndarray) -> Part:
+    """Return the body's outline, skin over fat; what of the shapes `around` would stick out of it is covered too."""
+    skin = 1.8 * frame.scale
+    rows = table(_trunk_and_limbs(frame, skin=skin))
+    cover = grown(around, skin + UNDER_SKIN_MM * frame.scale)
+    cover[:, SHELL : SHELL + 2] = skin
+    return Part(shapes=np.concatenate([rows, cover[~hidden(cover, rows)]]), shell=Tissue.SKIN, core=Tissue.FAT)
+
+
+def _trunk_and_limbs(f: Frame, *, skin: float) -> list[np.ndarray]:
     torso = (
         (0, 8, 868),
         (0, 8, 930),
@@ -48,7 +58,7 @@ def outline(frame: Frame) -> Part:
         rows += _tubes(f, [(sign * x, y, z) for x, y, z in palm], ((33, 17), (44, 16), (34, 9)), skin=skin)
         thumb = ((246, -8, 822), (282, -27, 726))
         rows += _tubes(f, [(sign * x, y, z) for x, y, z in thumb], ((17, 14), (10, 10)), skin=skin)
-    return Part(shapes=table(rows), shell=Tissue.SKIN, core=Tissue.FAT)
+    return rows
 
 
 def _tubes(f: Frame, points: object, halves: object, *, skin: float) -> list[np.ndarray]:

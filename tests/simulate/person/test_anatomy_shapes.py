@@ -84,7 +84,14 @@ def test_a_shaft_turns_into_marrow_where_it_is_not_spongy():
 
 def test_boxes_hold_and_growing_grows():
     rows = table([tube((0, 0, -10), (0, 0, 10), (5, 4, 3, 2)), ellipsoid((20, 0, 0), (3, 3, 6))])
-    low, high = boxes(rows)
-    assert (low <= (-5, -5, -15)).all()
-    assert (high >= (23, 5, 15)).all()
+    lows, highs = boxes(rows)
+    assert (lows <= [(-5, -4, -13), (17, -3, -6)]).all()
+    assert (highs >= [(5, 4, 12), (23, 3, 6)]).all()
     assert depth_of(grown(rows, 2.0), 0, 7, -10) == pytest.approx(depth_of(rows, 0, 5, -10), abs=0.5)
+
+
+def test_flat_ends_and_cuts_grow_too():
+    disc = grown(table([flat(tube((0, 0, 0), (0, 0, 4), (9, 9, 9, 9)))]), 2.0)
+    assert [depth_of(disc, 0, 0, z) for z in (-2.0, 6.0)] == pytest.approx([0.0, 0.0])
+    halved = cut(tube((0, 0, -10), (0, 0, 10), (5, 5, 5, 5)), (0, 0, 1), (0, 0, 0))
+    assert depth_of(grown(table([halved]), 2.0), 0, 0, 2.0) == pytest.approx(0.0)

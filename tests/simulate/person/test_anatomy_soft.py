@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from osteon.geometry import to_mm, voxel_ml
 from osteon.simulate.person import anatomy, bones, fields
 from osteon.simulate.person.anatomy_frame import frame
+from osteon.simulate.person.anatomy_raster import rasterise
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.person.tissues import Tissue
 from osteon.simulate.tumour.entity_draw import anyone
@@ -134,3 +135,37 @@ def test_muscle_stays_thinner_than_the_body():
     for weight in (48.0, 60.0, 76.0, 130.0):
         found = frame(Patient(build=0.0, weight_kg=weight))
         assert found.flesh(100.0) <= 0.97 * found.soft(100.0) + 1e-9
+
+
+PEOPLE = {
+    "mean": MEAN,
+    "lean": Patient(weight_kg=52.0, build=0.0),
+    "child": Patient(age_years=9.0, height_cm=134.0, weight_kg=28.0),
+    "girl": Patient(sex="female", age_years=16.0, height_cm=160.0, weight_kg=44.0),
+    "heavy": Patient(weight_kg=118.0),
+}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_nothing_sticks_out_of_the_skin(name):
+    parts = anatomy.parts(frame(PEOPLE[name]))
+    grid = fields.grid_of(PEOPLE[name], field="whole", spacing_mm=5.0)
+    outline, whole = (rasterise(some, grid).tissue != Tissue.AIR for some in (parts[:1], parts))
+    assert whole.sum() > 10_000
+    assert not (whole & ~outline).any()
+
+
+@pytest.mark.parametrize("name", ["lean", "child"])
+def test_the_air_touches_skin_and_no_muscle_or_bone(name):
+    body = fields.body(PEOPLE[name], field="knee_left", spacing_mm=1.0)
+    air = body.tissue == Tissue.AIR
+    beside = np.zeros_like(air)
+    for axis in (0, 1, 2):
+        for step in (-1, 1):
+            beside |= np.roll(air, step, axis=axis)
+    inner = np.zeros_like(air)
+    inner[1:-1, 1:-1, 1:-1] = True
+    touching = body.tissue[beside & ~air & inner]
+    assert len(touching) > 1000
+    assert (touching == Tissue.SKIN).mean() > 0.99
+    assert not np.isin(touching, [Tissue.MUSCLE, Tissue.CORTICAL, Tissue.TRABECULAR]).any()
