@@ -99,7 +99,8 @@ def _reaching(rows: np.ndarray, affine: np.ndarray, shape: Sequence[int]) -> np.
     """Return whether the box of each shape meets the box of the grid and a voxel about it, (n,) bool."""
     corners = np.array(np.meshgrid(*((-1, n) for n in shape))).reshape(3, -1).T @ affine[:3, :3].T + affine[:3, 3]
     lows, highs = boxes(rows)
-    return ((lows <= corners.max(axis=0)) & (highs >= corners.min(axis=0))).all(axis=1)
+    meets = (lows <= corners.max(axis=0)) & (highs >= corners.min(axis=0))
+    return np.asarray(meets.all(axis=1))
 
 
 def _index_box(rows: np.ndarray, affine: np.ndarray, shape: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
