@@ -37,8 +37,12 @@ SIGNALS = ("adc", "t2", "st1")
 REFERENCE = "t2"
 DEAD = "non-viable"
 CELL_MM = 3.0
+RIM_MM = 3.0
+"""A voxel this near to the tumour's edge takes the answer of the nearest one that is not."""
 RESPONDER_PERCENT = 90.0
 """From this share of necrosis a patient is a responder (Huvos III and IV; ref. 102 of the review)."""
+OFF_PERCENT = 5.0
+"""How far off a share may well be: so far from the rule's 90 % its answer has a probability of 0.73."""
 
 
 def _task(name: str, alive: str, **words: str) -> Classify:
@@ -70,7 +74,7 @@ def _signals(study: Study) -> tuple[np.ndarray, np.ndarray, tuple[float, ...]] |
     """Return the standardised signals (3, slices, rows, columns), the sample numbers, mm; None where one is missing."""
     import numpy as np
 
-    from osteon.transforms.intensity import against_surroundings
+    from osteon.transforms.intensity import over_surroundings
     from osteon.transforms.regrid import onto
 
     found = outlined(study, REFERENCE)
@@ -80,7 +84,7 @@ def _signals(study: Study) -> tuple[np.ndarray, np.ndarray, tuple[float, ...]] |
     reference, numbers = found
     signals = (onto(image.read(), image.grid, reference.grid) for image in images)
     return (
-        np.stack([against_surroundings(values, numbers) for values in signals]),
+        np.stack([over_surroundings(values, numbers) for values in signals]),
         numbers,
         reference.grid.spacing_mm or (1.0, 1.0, 1.0),
     )
@@ -144,20 +148,37 @@ def _decode(outputs: Outputs, study: Study) -> list[Prediction]:
 def _mapped(cells: Sequence[Output], study: Study, image: Image, tumour: np.ndarray) -> list[Prediction]:
     import numpy as np
 
-    from osteon.transforms.cells import place
+    from osteon.transforms.cells import core, from_nearest, place
 
     dead = np.zeros(image.grid.shape, dtype=np.float32)
     for output in cells:
         dead[place(output.sample.steps[0])] = class_probabilities(output.values)[0]
+    spacing_mm = image.grid.spacing_mm or (1.0, 1.0, 1.0)
+    dead = from_nearest(dead, core(tumour, spacing_mm=spacing_mm, rim_mm=RIM_MM), spacing_mm=spacing_mm)
     labels = np.where(tumour, np.where(dead > 0.5, 2, 1), 0).astype(np.uint8)
     percent = 100 * float((labels == 2).sum()) / float(tumour.sum())
-    said = response(percent)
     bare = Prediction(study=study.name, patient=study.patient, input=REFERENCE, task=MAP.name)
     return [
         replace(bare, label_map=labels, heat_map=dead * tumour),
         quantity(study, NECROSIS, percent, on=REFERENCE),
-        replace(bare, task=RESPONSE.name, probabilities={c: float(c == said) for c in RESPONSE.classes}),
+        replace(bare, task=RESPONSE.name, probabilities=odds(percent)),
     ]
+
+
+def odds(necrosis_percent: float) -> dict[str, float]:
+    """Return the probabilities of both responses: the rule's answer, the surer the farther the share is from 90 %.
+
+    >>> {word: round(p, 2) for word, p in odds(95.0).items()}
+    {'poor': 0.27, 'good': 0.73}
+    >>> odds(90.0)["good"] > 0.5 > odds(89.9)["good"]
+    True
+
+    """
+    import math
+
+    said = response(necrosis_percent)
+    sure = max(0.501, 1 / (1 + math.exp(-abs(necrosis_percent - RESPONDER_PERCENT) / OFF_PERCENT)))
+    return {word: sure if word == said else 1 - sure for word in RESPONSE.classes}
 
 
 SYSTEM = System(
@@ -190,8 +211,9 @@ SYSTEM = System(
         "The paper's folds are not said to be by patient; here they are, whatever the unit of the answer.",
     ),
     reconstructed=(
-        "A sample's features are the three mean signals, each in units of the spread of what surrounds the tumour.",
-        "The map: the forest of tumour survival on cells of 3 mm in the slice; its dead share is the necrosis.",
-        "A responder has 90 % of necrosis or more; the answer is certain because the rule is.",
+        "A sample's features are the three mean signals, each over the mean of the tissue around the tumour.",
+        "The map: the forest of tumour survival on cells of 3 mm in the slice, at the tumour's edge the answer of the "
+        "nearest cell that is not; its dead share is the necrosis.",
+        "A responder has 90 % of necrosis or more; the probability falls to a half where the share is 90 %.",
     ),
 )

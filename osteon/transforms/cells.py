@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from scipy import ndimage
+
 from osteon.types import Step
 
 
@@ -30,3 +32,28 @@ def cells(region: np.ndarray, *, spacing_mm: Sequence[float], side_mm: float) ->
 def place(step: Step) -> tuple[int, slice, slice]:
     """Return where the cell of `step` lies in a volume (slices, rows, columns)."""
     return step.params["slice"], slice(*step.params["rows"]), slice(*step.params["columns"])
+
+
+def core(region: np.ndarray, *, spacing_mm: Sequence[float], rim_mm: float) -> np.ndarray:
+    """Return what of `region` (slices, rows, columns) lies deeper than `rim_mm` within its slice, bool.
+
+    A voxel at the edge shares its signal with what lies beyond.
+    """
+    framed = np.pad(region, ((0, 0), (1, 1), (1, 1)))
+    depths = np.stack([ndimage.distance_transform_edt(plane, sampling=spacing_mm[1:]) for plane in framed])
+    return depths[:, 1:-1, 1:-1] > rim_mm * (1 + 1e-3)
+
+
+def from_nearest(values: np.ndarray, known: np.ndarray, *, spacing_mm: Sequence[float]) -> np.ndarray:
+    """Return `values` where `known`, elsewhere that of the nearest known voxel of the slice.
+
+    A slice where none is known takes those of the nearest one; where none is known at all, the values stay.
+    """
+    if not known.any():
+        return values
+    plane_mm = spacing_mm[1:]
+    slices_apart = sum(n * mm for n, mm in zip(values.shape[1:], plane_mm, strict=True))
+    nearest = ndimage.distance_transform_edt(
+        ~known, sampling=(slices_apart, *plane_mm), return_distances=False, return_indices=True
+    )
+    return values[tuple(np.asarray(nearest))]

@@ -32,12 +32,13 @@ def windowed(array: np.ndarray, *, low: float, high: float) -> np.ndarray:
     return np.clip((np.asarray(array, dtype=np.float32) - low) / (high - low), 0.0, 1.0)
 
 
-def against_surroundings(array: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return `array` in units of the spread of what lies around `mask`, from its middle: the same on any scanner.
+def over_surroundings(array: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return `array` over the mean of the tissue around `mask`, float32: how bright, on whatever scanner.
 
-    The middle is the median, the spread half the way from the 16th to the 84th percentile, of what is above 0 outside
-    the mask (of everything where nothing is); float32.
+    Tissue is what is brighter than a fifth of the 99th percentile outside the mask, so that air and noise do not
+    count; where nothing outside is above 0, the array is returned over the mean of what is.
     """
-    around = array[~(np.asarray(mask) > 0) & (array > 0)]
-    low, middle, high = np.percentile(around if around.size else array, (16, 50, 84))
-    return ((array - middle) / max(float(high - low) / 2, 1e-6)).astype(np.float32)
+    outside = array[~(np.asarray(mask) > 0)]
+    around = outside if (outside > 0).any() else array
+    tissue = around[around > 0.2 * np.percentile(around, 99)]
+    return (array / max(float(tissue.mean()) if tissue.size else 0.0, 1e-6)).astype(np.float32)

@@ -8,6 +8,7 @@ import pytest
 from osteon.cohorts import splits
 from osteon.errors import InputError
 from osteon.systems import mri_necrosis_huang2020 as necrosis
+from osteon.transforms.cells import core
 from osteon.types import Cohort, Evidence, Lesion, Output, Truth
 from tests import phantoms
 
@@ -85,18 +86,46 @@ def test_the_map_its_share_and_the_response(study):
     labels = by_task["necrosis_map"].label_map
     assert ((labels > 0) == tumour).all()
     assert (labels[living][tumour[living]] == 1).all()
-    percent = 100 * (tumour.sum() - tumour[living].sum()) / tumour.sum()
+    spacing_mm = study.data["t2"].grid.spacing_mm
+    within = core(tumour, spacing_mm=spacing_mm, rim_mm=necrosis.RIM_MM)
+    judged = np.nonzero(within.any(axis=(1, 2)))[0]
+    nearest = {z: judged[np.argmin(abs(judged - z))] for z in slices}
+    percent = 100 * sum(tumour[z].sum() for z in slices if nearest[z] != living) / tumour.sum()
+    assert living in judged
     assert by_task["necrosis"].value == pytest.approx(percent)
-    assert by_task["response"].probabilities == {"poor": 1.0, "good": 0.0}
+    assert by_task["response"].probabilities == necrosis.odds(percent)
+    assert by_task["response"].probabilities["poor"] > 0.5
     assert percent < 90
     dead = necrosis.SYSTEM.decode(outputs_of(study, lambda at: True), study)
-    assert next(p for p in dead if p.task == "response").probabilities["good"] == 1.0
+    assert next(p for p in dead if p.task == "response").probabilities["good"] > 0.85
     assert [p.item for p in predictions if p.task == "survival"] == ["lesion 1", "lesion 2", "lesion 3"]
 
 
 @pytest.mark.parametrize(("percent", "word"), [(90.0, "good"), (89.9, "poor"), (100.0, "good"), (0.0, "poor")])
 def test_ninety_percent_counts_as_responder(percent, word):
     assert necrosis.response(percent) == word
+
+
+@pytest.mark.parametrize("percent", [0.0, 50.0, 89.9, 90.0, 90.1, 97.0, 100.0])
+def test_the_odds_say_what_the_rule_says_and_are_surer_farther_off(percent):
+    found = necrosis.odds(percent)
+    assert max(found, key=found.get) == necrosis.response(percent)
+    assert sum(found.values()) == pytest.approx(1.0)
+    farther = necrosis.odds(percent + (20 if percent >= 90 else -20))
+    assert max(farther.values()) > max(found.values())
+
+
+def test_the_edge_of_the_tumour_takes_the_answer_of_what_lies_within(study):
+    """Cells at the edge share their signal with what lies around: what they say does not count."""
+    tumour = study.truth.masks["t2"].read() > 0
+    inner = core(tumour, spacing_mm=study.data["t2"].grid.spacing_mm, rim_mm=necrosis.RIM_MM)
+    assert 0 < inner.sum() < tumour.sum()
+
+    def within(at):
+        return inner[at["slice"], slice(*at["rows"]), slice(*at["columns"])].any()
+
+    predictions = necrosis.SYSTEM.decode(outputs_of(study, within), study)
+    assert next(p for p in predictions if p.task == "necrosis").value == 100.0
 
 
 def test_folds_keep_a_patients_samples_together(study):

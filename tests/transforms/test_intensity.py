@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from osteon.transforms.intensity import against_surroundings, robust_unit
+from osteon.transforms.intensity import over_surroundings, robust_unit
 
 
 def test_units_do_not_matter(rng):
@@ -25,15 +25,21 @@ def test_one_value_is_zero(value):
     assert not robust_unit(np.full((4, 4), value)).any()
 
 
-def test_signals_against_what_surrounds_do_not_depend_on_the_gain(rng):
+def test_signals_over_what_surrounds_do_not_depend_on_the_gain(rng):
     image, mask = rng.gamma(4, 50, (6, 20, 20)), np.zeros((6, 20, 20), np.int32)
     mask[2:4, 5:9, 5:9] = 3
-    found = against_surroundings(image, mask)
-    assert np.allclose(found, against_surroundings(image * 3.5, mask), atol=1e-4)
-    around = found[mask == 0]
-    assert np.median(around) == pytest.approx(0, abs=1e-5)
-    assert np.diff(np.percentile(around, (16, 84)))[0] == pytest.approx(2, abs=1e-5)
+    found = over_surroundings(image, mask)
+    assert np.allclose(found, over_surroundings(image * 3.5, mask), atol=1e-4)
+    assert found[mask == 0].mean() == pytest.approx(1, abs=0.1)
     assert found.dtype == np.float32
+
+
+def test_a_region_of_known_brightness_is_so_many_times_its_surroundings():
+    image, mask = np.full((3, 12, 12), 50.0), np.zeros((3, 12, 12), bool)
+    mask[1, 3:6, 3:6] = True
+    image[mask] = 120.0
+    image[0] = 1.0  # noise in air
+    assert over_surroundings(image, mask)[mask] == pytest.approx(2.4)
 
 
 def test_neither_the_region_nor_air_is_a_surrounding(rng):
@@ -42,5 +48,15 @@ def test_neither_the_region_nor_air_is_a_surrounding(rng):
     image[0] = 0  # air
     brighter = np.where(mask, image + 1e4, image)
     there = ~mask
-    assert np.allclose(against_surroundings(image, mask)[there], against_surroundings(brighter, mask)[there])
-    assert np.isfinite(against_surroundings(np.zeros((2, 3, 3)), np.ones((2, 3, 3), bool))).all()
+    assert np.allclose(over_surroundings(image, mask)[there], over_surroundings(brighter, mask)[there])
+    wider = np.concatenate([image, np.zeros((30, 16, 16))])
+    far = np.concatenate([mask, np.zeros((30, 16, 16), bool)])
+    assert over_surroundings(wider, far)[:4][there].mean() == pytest.approx(
+        over_surroundings(image, mask)[there].mean(), rel=0.15
+    )
+
+
+@pytest.mark.parametrize("mask", [np.ones((2, 3, 3), bool), np.zeros((2, 3, 3), bool)], ids=["all", "nothing"])
+def test_without_surroundings_or_signal_the_answer_is_finite(mask):
+    assert not over_surroundings(np.zeros((2, 3, 3)), mask).any()
+    assert over_surroundings(np.full((2, 3, 3), 7.0), mask) == pytest.approx(1.0)
