@@ -431,7 +431,8 @@ class Item:
 
     `patient_id` and `study_uid` are the file's own: they stay in memory and never reach a log,
     a report or an exception. `file` is relative to the folder the user named; for a series it is
-    its folder. `about` is a short word on what it is ("CT series, 133 slices").
+    its folder. `about` is a short word on what it is ("CT series, 133 slices"). `input` is what the
+    table of the cohort around it calls it, None where there is none or it does not say.
     """
 
     datum: Datum
@@ -439,6 +440,7 @@ class Item:
     patient_id: str | None = None
     study_uid: str | None = None
     about: str = ""
+    input: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

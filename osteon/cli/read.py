@@ -40,6 +40,9 @@ def read(
     files: Annotated[list[Path], typer.Argument(help="A patient's folder, files, or a zip.")],
     *,
     out: Out,
+    run: Annotated[
+        list[Path] | None, typer.Option("--run", help="A finished run to read with, in place of what is packaged.")
+    ] = None,
     overwrite: Overwrite = False,
     device: Device = "cpu",
     as_json: AsJson = False,
@@ -47,7 +50,7 @@ def read(
     """Read a patient's files with every trained system that applies."""
     from osteon import reading
 
-    readings = reading.read(files, out=out, device=device, overwrite=overwrite)
+    readings = reading.read(files, out=out, systems=run or None, device=device, overwrite=overwrite)
     _print_readings(readings, out=out, as_json=as_json)
 
 

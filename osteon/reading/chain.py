@@ -12,7 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from osteon.contract import Segment
+from osteon.contract import Input, Segment
+from osteon.errors import InputError
 from osteon.reading import findings, reach, regions
 from osteon.reading.findings import Draft
 from osteon.reading.gate import Describer
@@ -22,6 +23,8 @@ from osteon.reading.voices import Speaker
 from osteon.types import Finding, Image, Item, Lesion, Prediction, Study, Truth
 
 MAIN = ("tumour", "tumor", "lesion")
+FILMS = ("radiograph", "scintigram")
+"""Kinds of pictures that are grey; what is in colour is no such picture."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,16 +48,16 @@ class Case:
         datum = self.item.datum
         return datum.read() if isinstance(datum, Image) and len(datum.grid.shape) == 2 else None
 
-    def study(self, names: Sequence[str], *, lesion: tuple[int, ...] | None = None) -> Study:
-        """Return the item as the inputs `names` of a study, a film as grey; with a found `lesion` box to look at."""
+    def study(self, needed: Input, *, lesion: tuple[int, ...] | None = None) -> Study:
+        """Return the item as the input `needed` of a study, a film as grey; with a found `lesion` box to look at."""
         datum = self.item.datum
-        if isinstance(datum, Image) and self.pixels is not None:
+        if isinstance(datum, Image) and self.pixels is not None and needed.kind in FILMS:
             kept = self.pixels if self.pixels.ndim == 2 else self.pixels.mean(axis=-1, dtype=np.float32)
             datum = replace(datum, load=lambda: kept.copy())
         truth = None
         if lesion is not None:
-            truth = Truth(lesions=tuple(Lesion(input=name, box_px=lesion) for name in names))
-        return Study(name=study_name(self.item), patient=self.patient, data=dict.fromkeys(names, datum), truth=truth)
+            truth = Truth(lesions=(Lesion(input=needed.name, box_px=lesion),))
+        return Study(name=study_name(self.item), patient=self.patient, data={needed.name: datum}, truth=truth)
 
 
 def read(case: Case, speakers: Sequence[Speaker]) -> list[Draft]:
@@ -75,7 +78,7 @@ def read(case: Case, speakers: Sequence[Speaker]) -> list[Draft]:
 
 
 def _whole(case: Case, speaker: Speaker) -> list[Draft]:
-    predictions = speaker.predictor(case.study(_inputs(speaker)))
+    predictions = speaker.predictor(case.study(_input(case, speaker)))
     task = speaker.voice.classify()
     draft = _draft(case, speaker, predictions=predictions)
     draft = replace(draft, finding=replace(draft.finding, task=task.name if task else predictions[0].task))
@@ -84,7 +87,7 @@ def _whole(case: Case, speaker: Speaker) -> list[Draft]:
 
 
 def _lesion(case: Case, speaker: Speaker, *, region: regions.Region, film: Draft) -> list[Draft]:
-    predictions = speaker.predictor(case.study(_inputs(speaker), lesion=region.box))
+    predictions = speaker.predictor(case.study(_input(case, speaker), lesion=region.box))
     draft = _draft(case, speaker, predictions=predictions)
     only = region.weight == 1.0 and film.mask is not None and bool((region.mask == (film.mask > 0)).all())
     odds = draft.finding.probabilities
@@ -108,7 +111,7 @@ def _draft(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -
         system=speaker.voice.name,
         task=task.name if task else "",
         study=study_name(case.item),
-        input=_inputs(speaker)[0],
+        input=_input(case, speaker).name,
         file=case.item.file,
         probabilities=odds,
         uncertainty=findings.uncertainty(odds) if odds else None,
@@ -137,7 +140,7 @@ def _settled(draft: Draft, verdict: Verdict) -> Draft:
 
 
 def _verdict(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -> Verdict:
-    if case.pixels is None or not isinstance(case.item.datum, Image):
+    if case.pixels is None or not isinstance(case.item.datum, Image) or _input(case, speaker).kind not in FILMS:
         return _own_verdict(speaker, predictions=predictions)
     return reach.judge(
         speaker.reach,
@@ -157,8 +160,12 @@ def _features(predictions: Sequence[Prediction]) -> np.ndarray | None:
     return next((p.features for p in predictions if p.features is not None), None)
 
 
-def _inputs(speaker: Speaker) -> list[str]:
-    return [i.name for i in speaker.voice.system.inputs if i.required]
+def _input(case: Case, speaker: Speaker) -> Input:
+    found = speaker.voice.input_of(case.item)
+    if found is None:
+        msg = f"is nothing that {speaker.voice.name} takes."
+        raise InputError(msg, file=case.item.file)
+    return found
 
 
 def _structures(speaker: Speaker, outlined: Prediction | None) -> tuple[str, ...]:

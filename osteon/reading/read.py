@@ -10,10 +10,10 @@ import osteon
 from osteon.errors import InputError, RequestError
 from osteon.io import atomic
 from osteon.io.files import scan
-from osteon.reading import chain, files, masks, page
+from osteon.reading import chain, files, page, tables
 from osteon.reading.findings import Draft
 from osteon.reading.gate import Describer
-from osteon.reading.kinds import NAMES, kind
+from osteon.reading.kinds import NAMES, kind, takes
 from osteon.reading.patients import Patient, by_patient, refusals
 from osteon.reading.voices import Speaker, Voice, speaker, voices
 from osteon.types import Found, Item, Maker, Reading, Refusal
@@ -29,9 +29,9 @@ class Room:
     describer: Describer = field(default_factory=Describer)
     damaged: list[Refusal] = field(default_factory=list)
 
-    def for_kind(self, word: str) -> list[Speaker]:
-        """Return the systems that take one input of this kind and nothing else."""
-        return [self._speaker(v) for v in self.voices if v.needs == [word]]
+    def taking(self, item: Item) -> list[Speaker]:
+        """Return the systems that take `item` and nothing else."""
+        return [self._speaker(v) for v in self.voices if v.input_of(item) is not None]
 
     def _speaker(self, voice: Voice) -> Speaker:
         if voice.name not in self.speakers:
@@ -72,7 +72,7 @@ def read(
     inputs, out = _distinct(paths), Path(out).absolute()
     _refuse_place(out, inputs=inputs, overwrite=overwrite)
     room = Room(voices=voices(systems), device=device)
-    found = masks.without_masks(files.without_earlier(scan(inputs)), inputs)
+    found = tables.heeded(files.without_earlier(scan(inputs)), inputs)
     if not found.items:
         raise _nothing(found)
     patients = by_patient(found.items)
@@ -115,14 +115,14 @@ def _one(patient: Patient, *, room: Room, refused: Sequence[Refusal], folder: Pa
 def _item(item: Item, *, patient: Patient, room: Room) -> list[Draft] | Refusal:
     """Return what the systems find in `item`, or why none of them read it."""
     known = kind(item)
-    if known.word is None:
+    if known.why:
         return Refusal(file=item.file, why=known.why)
-    speakers = room.for_kind(known.word)
+    speakers = room.taking(item)
     if not any(not s.voice.asks_for_lesion for s in speakers):
-        why = (
-            f"no trained system for {NAMES[known.word]} data is at hand; train one, and read with its run "
-            "(osteon predict, or reading.read(..., systems=[run]))."
-        )
+        data = NAMES[known.words[0]] + " data" if len(known.words) == 1 else "a picture or volume"
+        if item.input:
+            data += f" that {tables.TABLE} calls {item.input}"
+        why = f"no trained system for {data} is at hand; train one, and read with its run (osteon read --run RUN)."
         return Refusal(file=item.file, why=why)
     try:
         return chain.read(chain.Case(item=item, patient=patient.name, describer=room.describer), speakers)
@@ -133,10 +133,9 @@ def _item(item: Item, *, patient: Patient, room: Room) -> list[Draft] | Refusal:
 
 def _missing(patient: Patient, *, room: Room) -> tuple[str, ...]:
     """Return which systems with several inputs had some of them only."""
-    there = {kind(item).word for item in patient.items}
     lines = []
     for voice in room.voices:
-        lacking = [NAMES[word] for word in voice.needs if word not in there]
+        lacking = [NAMES[i.kind] for i in voice.needs if not any(takes(i, item) for item in patient.items)]
         if lacking and len(lacking) < len(voice.needs):
             lines.append(f"{voice.name} also needs: {', '.join(lacking)}.")
     return tuple(lines)

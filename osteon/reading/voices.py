@@ -7,14 +7,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from osteon import systems, weights
-from osteon.contract import Classify, Detect, Segment, System
+from osteon.contract import Classify, Detect, Input, Segment, System
 from osteon.engine.predictor import Predictor
 from osteon.engine.run import RUN, open_run
 from osteon.errors import RequestError
 from osteon.reading import reach as reaches
+from osteon.reading.kinds import takes
 from osteon.reading.reach import Reach
 from osteon.report import card as cards
 from osteon.report.card import Card
+from osteon.types import Item
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,9 +35,18 @@ class Voice:
     system: System
 
     @property
-    def needs(self) -> list[str]:
-        """The kinds of its required inputs."""
-        return [i.kind for i in self.system.inputs if i.required]
+    def needs(self) -> list[Input]:
+        """Its required inputs."""
+        return [i for i in self.system.inputs if i.required]
+
+    def input_of(self, item: Item) -> Input | None:
+        """Return which input `item` is where the system asks for nothing else; None where it cannot be told.
+
+        A system that requires none of its inputs, as one of tiles or slides, is content with any but a table.
+        """
+        asked = self.needs or [i for i in self.system.inputs if i.kind != "table"]
+        found = [i for i in asked if takes(i, item)] if len(self.needs) < 2 else []
+        return found[0] if len(found) == 1 else None
 
     @property
     def outlines(self) -> bool:

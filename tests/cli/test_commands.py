@@ -94,6 +94,16 @@ def test_films_of_a_reading_can_be_told_apart(capsys: pytest.CaptureFixture, mon
     assert out.startswith("a: s: benign 0.75\nb: s: benign 0.75\n")
 
 
+@pytest.mark.parametrize(("words", "systems"), [((), None), (("--run", "a", "--run", "b"), [Path("a"), Path("b")])])
+def test_a_reading_is_by_what_is_packaged_or_by_the_runs_that_are_named(
+    words: tuple[str, ...], systems: list[Path] | None, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, object] = {}
+    monkeypatch.setattr("osteon.reading.read", lambda *_, **more: asked.update(more) or [])
+    assert run("read", "in", "--out", "o", *words, capsys=capsys)[0] == 0
+    assert asked["systems"] == systems
+
+
 def test_an_unknown_system_is_a_bad_request(capsys: pytest.CaptureFixture) -> None:
     code, _, err = run("systems", "nonsense", capsys=capsys)
     assert code == errors.RequestError.exit_code

@@ -133,11 +133,27 @@ def test_a_film_in_colour_channels_is_given_to_a_system_as_grey_and_kept_as_it_w
     pixels = np.stack([np.full((160, 120), v, np.float32) for v in (1, 2, 6)], axis=-1)
     pixels[40:60] += 50
     here = case(pixels)
-    study = here.study(["radiograph"])
+    study = here.study(Input(name="radiograph", kind="radiograph"))
     np.testing.assert_allclose(study.data["radiograph"].read(), pixels.mean(axis=-1))
     study.data["radiograph"].read()[:] = 0
     np.testing.assert_allclose(study.data["radiograph"].read(), pixels.mean(axis=-1))  # a system cannot spoil it
     assert here.pixels.shape == (160, 120, 3)
+
+
+def test_a_tile_keeps_its_colours_and_is_not_judged_as_a_film():
+    pixels = np.random.default_rng(1).integers(0, 255, (80, 80, 3)).astype(np.uint8)
+    image = Image(grid=Grid(shape=(80, 80)), modality="OT", load=lambda: pixels)
+    here = Case(item=Item(datum=image, file="a.png", input="tile"), patient="pabc", describer=None)
+    finds = speaker("finds", lambda s: [said(probabilities={"normal": 0.5, "tumour": 0.5})], FILM, kind="tile")
+    (draft,) = chain.read(here, [finds])
+    np.testing.assert_array_equal(finds.predictor.asked[0].data["tile"].read(), pixels)
+    assert not draft.finding.out_of_distribution
+    assert draft.finding.input == "tile"
+
+
+def test_a_system_that_does_not_take_the_item_is_not_asked_about_it():
+    with pytest.raises(InputError, match=r"a\.dcm: is nothing that finds takes"):
+        chain.read(case(), [speaker("finds", lambda s: [said()], FILM, kind="ct")])
 
 
 def test_names_are_pseudonyms_and_notes_go_along():

@@ -9,6 +9,8 @@ from PIL import Image as Pillow
 
 from osteon import reading
 from osteon.errors import InputError, RequestError
+from osteon.io import nifti
+from osteon.types import Grid
 
 BOX = (40, 30, 80, 70)
 
@@ -135,6 +137,30 @@ def test_what_no_system_takes_is_named_with_a_reason(tiny, made, rng, tmp_path):
     assert all(len(text) > 10 for text in why.values())
     assert len(found.findings) == 2
     assert "mr.dcm" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_an_image_goes_to_the_systems_for_its_input_in_the_cohort_s_table(tiny, made, rng, tmp_path):
+    for name in ("scan", "film", "unnamed"):
+        Pillow.fromarray(made.film(rng, bright=[BOX])).save(tmp_path / f"{name}.png")
+    table = "patient,path,input\na,scan.png,anterior\na,film.png,radiograph\na,unnamed.png,\n"
+    (tmp_path / "cohort.csv").write_text(table)
+    (found,) = reading.read([tmp_path], out=tmp_path.parent / "out")
+    assert {f.file for f in found.findings} == {"film.png", "unnamed.png"}
+    why = {r.file: r.why for r in found.refused}["scan.png"]
+    assert "no trained system for a picture or volume that cohort.csv calls anterior is at hand" in why
+    assert "osteon read --run RUN" in why
+    (tmp_path / "cohort.csv").unlink()
+    (found,) = reading.read([tmp_path], out=tmp_path.parent / "without")
+    assert {f.file for f in found.findings} == {"scan.png", "film.png", "unnamed.png"}
+
+
+def test_a_volume_of_no_modality_is_read_by_its_name_in_the_table(tiny, made, rng, tmp_path):
+    volume = np.stack([made.film(rng, bright=[(16, 24, 40, 64)], shape=(64, 80)) for _ in range(4)]) + 0.5
+    grid = Grid(shape=volume.shape, spacing_mm=(2.0, 0.8, 0.8), affine=tuple(map(tuple, np.eye(4).tolist())))
+    nifti.write(tmp_path / "a.nii.gz", volume.astype(np.float32), grid)
+    (tmp_path / "cohort.csv").write_text("patient,path,input\na,a.nii.gz,ct\n")
+    (found,) = reading.read([tmp_path / "a.nii.gz"], out=tmp_path / "out")
+    assert {f.system for f in found.findings} == {"tiny-ct"}
 
 
 def test_a_volume_is_read_with_its_box_in_voxels(tiny, made, rng, tmp_path):
