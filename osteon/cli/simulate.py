@@ -72,17 +72,23 @@ def _make(order: Any, out: Path, workers: int) -> Path:
 
 
 def _list(*, as_json: bool) -> None:
+    from osteon import systems
     from osteon.simulate import recipes
 
+    here = systems.names()
     rows = [
         {
             "recipe": r.name,
             "summary": r.summary,
             "serves": list(r.serves),
+            "to_come": [name for name in r.serves if name not in here],
             "like": [f"{system}: {of.patients}" for system, of in r.like.items()],
         }
         for r in recipes.everything().values()
     ]
     if as_json:
         return print_json(rows)
-    return print_table(("recipe", "summary", "serves"), rows)
+    shown = [{**r, "serves": [name if name in here else f"{name}*" for name in r["serves"]]} for r in rows]
+    print_table(("recipe", "summary", "serves"), shown)
+    print("* to come: osteon has no such system yet, the patients can be made.")
+    return None

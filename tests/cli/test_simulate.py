@@ -24,6 +24,17 @@ def test_the_list_names_every_recipe_and_what_it_serves(capsys):
     assert "bone-scans" in run(capsys, "--list")[1]
 
 
+def test_the_list_marks_a_system_that_is_still_to_come(capsys, monkeypatch):
+    monkeypatch.setattr("osteon.systems.names", lambda: ["xray-knee-segunet-do2021"])
+    rows = {row["recipe"]: row for row in json.loads(run(capsys, "--list", "--json")[1])}
+    assert rows["knee-radiographs"]["to_come"] == []
+    assert rows["raman-serum"]["to_come"] == ["raman-cnn-shao2020"]
+    shown = run(capsys, "--list")[1]
+    assert "raman-cnn-shao2020*" in shown
+    assert "xray-knee-segunet-do2021*" not in shown
+    assert shown.splitlines()[-1].startswith("* to come")
+
+
 def test_a_cohort_is_written_and_the_next_step_named(capsys, tmp_path):
     out = tmp_path / "out"
     code, said, _ = run(capsys, "raman-serum", "--patients", 3, "--seed", 2, "--size", "small", "--out", out)
