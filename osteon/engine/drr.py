@@ -1,4 +1,4 @@
-"""Films projected from the CTs of a cohort, written as a derived cohort that is trained on beside what was taken."""
+"""Films projected from the CTs of a cohort: a derived cohort to train on beside what was taken, or in its place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from osteon import cohorts
 from osteon.engine import seeds
 from osteon.errors import RequestError
 from osteon.simulate.xray.drr import Drr, films
-from osteon.types import Cohort, Image, Study
+from osteon.types import Cohort, Image, Study, Truth
 
 NOTE = "Films projected from patients' CTs: derived, for training alone, on the side of the patient they show."
 
@@ -65,6 +65,38 @@ def drr_cohort(
         fingerprint=hashlib.sha256(said.encode()).hexdigest(),
     )
     return cohorts.pack(whole, out)
+
+
+def filmed(cohort: Cohort, films: Cohort) -> Cohort:
+    """Return `cohort` with the film of each patient's CT in place of all volumes, to be judged as if it were taken.
+
+    Studies without a film are left out; names, labels and the clinical row stay, so that splits do too.
+
+    Args:
+        cohort: One study a patient.
+        films: One film of each CT, as `drr_cohort` writes them.
+
+    """
+    of = {film.patient: film for film in films.studies}
+    studies = tuple(_with_film(study, of[study.patient]) for study in cohort.studies if study.patient in of)
+    said = f"{cohort.fingerprint} filmed {films.fingerprint}"
+    return replace(
+        cohort,
+        studies=studies,
+        notes=(*cohort.notes, "Each radiograph is projected from the patient's CT."),
+        fingerprint=hashlib.sha256(said.encode()).hexdigest(),
+    )
+
+
+def _with_film(study: Study, film: Study) -> Study:
+    told = film.truth or Truth()
+    plain = {name: datum for name, datum in study.data.items() if not isinstance(datum, Image)}
+    return replace(
+        study,
+        data={**film.data, **plain},
+        truth=replace(study.truth or Truth(), masks=told.masks, lesions=told.lesions),
+        origins={**study.origins, **dict.fromkeys(film.data, "projected from the patient's CT")},
+    )
 
 
 def ct_of(study: Study) -> str | None:

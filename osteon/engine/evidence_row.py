@@ -72,6 +72,7 @@ class Row:
         having: Only studies with this input, so that a row can be compared with another on the same ones.
         trim_mm: Every side of every volume is trimmed by up to this much first; 0: not.
         views_of: The volume of which two scans of thick slices are made, after the trimming; empty: none are.
+        films: A film projected from each CT takes the place of all volumes.
         by_patient: The first task's figures of each patient are shown too: there are too few for one interval.
         gap: The figure on the training side is measured too.
         reduced: What is less than the paper's work, in words; empty: nothing.
@@ -98,6 +99,7 @@ class Row:
     having: str = ""
     trim_mm: float = 0.0
     views_of: str = ""
+    films: bool = False
     by_patient: bool = False
     gap: bool = False
     reduced: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from osteon.engine.evidence_fusions import FUSIONS
 from osteon.engine.evidence_row import Row
 
 FEW_LOW = (
@@ -13,10 +14,6 @@ FEW_LOW = (
 TWO_VIEWS = (
     "Soft tissue, not bone, and one scan for two: axial and coronal slices of about 6.5 mm are averages of the same "
     "T1 voxels, so that they fit each other better than two scans do. Crops trimmed by 0 to 45 mm first."
-)
-LUNGS = (
-    "Soft tissue, not bone, and lung metastasis for a malignant lesion. 14 of 39 patients have metastases: only a "
-    "large difference can be seen."
 )
 
 _GRADING = Row(
@@ -122,22 +119,6 @@ _NO_VIEW = replace(
     reduced="",
     remark="Control: an ellipsoid that never looks at the image, fitted to the size of the trimmed crops.",
 )
-_TEXTURE = Row(
-    name="ct-sacral-radiomics-yin2020.texture-metastasis-sts",
-    system="ct-sacral-radiomics-yin2020.texture-metastasis",
-    cohort="sts",
-    split="kfold:5",
-    first=("auc", "lung_metastasis", "patient"),
-    role="baseline",
-    remark=f"The image alone: texture of the tumour on CT. {LUNGS}",
-)
-_CLINICAL = replace(
-    _TEXTURE,
-    name="ct-sacral-radiomics-yin2020.clinical-metastasis-sts",
-    system="ct-sacral-radiomics-yin2020.clinical-metastasis",
-    remark=f"The clinical row alone: age, sex and site. {LUNGS}",
-)
-
 SARCOMAS = (
     replace(
         _GRADING,
@@ -238,15 +219,5 @@ SARCOMAS = (
         remark="Both views fused, trained like the axial one alone: a little better than it, but after so short a "
         f"training neither is told apart from the ellipsoid. {TWO_VIEWS}",
     ),
-    _TEXTURE,
-    _CLINICAL,
-    replace(
-        _TEXTURE,
-        name="ct-sacral-radiomics-yin2020.metastasis-sts",
-        system="ct-sacral-radiomics-yin2020.metastasis",
-        role="result",
-        against=(_TEXTURE.name, _CLINICAL.name),
-        remark=f"Texture, age, sex and site fused on out-of-fold answers: none of the three differs from another, or "
-        f"from 0.5, beyond its interval. {LUNGS}",
-    ),
+    *FUSIONS,
 )

@@ -1,4 +1,4 @@
-"""The derived images that a row of the evidence trains on too: made once, and kept for the rows that share them."""
+"""The derived images of a row of the evidence, beside what was taken or in its place: made once, and kept to share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from osteon.engine import drr, gan, made
 from osteon.engine.evidence_row import Extra, Made, Row
 from osteon.engine.options import TrainOptions
 from osteon.errors import RequestError
-from osteon.simulate.xray.drr import Drr
+from osteon.simulate.xray.drr import Drr, Spread
+from osteon.simulate.xray.view import Pose
 from osteon.types import Cohort, Truth
 
 FILM_PX = 256
@@ -45,6 +46,15 @@ def drawn(row: Row, cohort: Cohort, place: Path, *, data: Path) -> Sequence[Coho
     if wanted.kind == "drr":
         return [_projected(wanted, place / "derived" / wanted.name, data=data)]
     return list(_drawn(row, wanted, cohort, place / "derived" / wanted.name))
+
+
+def filmed(cohort: Cohort, place: Path) -> Cohort:
+    """Return `cohort` with a frontal film of each CT in place of its volumes, projected once and kept in `place`."""
+    folder = place / "derived" / f"films-{cohort.name}-{cohort.fingerprint[:12]}"
+    if not folder.is_dir():
+        frontal = Drr(spread=Spread(around=(Pose(),)), shape=(FILM_PX, FILM_PX))
+        drr.drr_cohort(cohort, folder, count=1, drr=frontal)
+    return drr.filmed(cohort, cohorts.load(folder))
 
 
 def _projected(wanted: Extra, folder: Path, *, data: Path) -> Cohort:

@@ -133,7 +133,7 @@ SYSTEM = System(
             )
             for kind, what in CLASSICAL.items()
         },
-        **_sarcoma.metastasis(lambda: SYSTEM, Input(name=INPUT, kind="ct")),
+        **_sarcoma.metastasis(lambda: SYSTEM, Input(name=INPUT, kind="ct"), _sarcoma.texture(INPUT)),
     },
     claims=(
         Claim(metric="roc_auc", value=0.84, data="138 patients, clinical LR", source="abstract, from memory (E7)"),

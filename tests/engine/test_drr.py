@@ -7,11 +7,11 @@ import pytest
 
 from osteon import cohorts
 from osteon.cohorts import derived
-from osteon.engine.drr import ct_of, drr_cohort
+from osteon.engine.drr import ct_of, drr_cohort, filmed
 from osteon.errors import RequestError
 from osteon.geometry import volume_grid
 from osteon.simulate.xray.drr import Drr
-from osteon.types import Cohort, Evidence, Grid, Image, Lesion, Study, Truth
+from osteon.types import Cohort, Evidence, Grid, Image, Lesion, Outcome, Record, Study, Truth
 
 SHAPE = (16, 24, 24)
 GRID = volume_grid(SHAPE, np.array([[0, 0, 2.0, -24], [0, 2.0, 0, -24], [4.0, 0, 0, -32], [0, 0, 0, 1]]))
@@ -96,3 +96,26 @@ def test_only_volumes_in_hu_are_projected(taken, tmp_path):
         drr_cohort(replace(taken, studies=taken.studies[2:]), tmp_path / "none", count=1)
     with pytest.raises(RequestError, match="at least 1"):
         drr_cohort(taken, tmp_path / "none", count=0)
+
+
+def test_films_in_place_of_volumes_are_judged_under_the_names_and_words_of_the_patients(taken, tmp_path):
+    row = Record(values={"age_years": 40.0})
+    outcome = {"death": Outcome(days=9.0, event=True)}
+    told = [
+        replace(s, data={**s.data, "clinical": row}, truth=replace(s.truth, outcomes=outcome)) for s in taken.studies
+    ]
+    whole = replace(taken, studies=tuple(told))
+    films = cohorts.load(drr_cohort(whole, tmp_path / "films", count=1, drr=SMALL))
+    found = filmed(whole, films)
+    assert [s.name for s in found.studies] == ["s0", "s1"], "the one without a CT has no film of it"
+    for study, film in zip(found.studies, films.studies, strict=True):
+        assert not study.derived_from
+        assert list(study.data) == ["radiograph", "clinical"]
+        assert np.array_equal(study.data["radiograph"].read(), film.data["radiograph"].read())
+        assert set(study.truth.masks) == {"radiograph"}
+        assert study.truth.lesions == film.truth.lesions
+        assert (study.truth.labels, study.truth.outcomes) == ({"label": "malignant"}, outcome)
+        assert study.origins["radiograph"].startswith("projected from")
+    assert "projected" in found.notes[-1]
+    assert found.fingerprint not in {whole.fingerprint, films.fingerprint}
+    assert derived.taken(found).studies == found.studies

@@ -31,7 +31,6 @@ def test_outlines_are_judged_on_trimmed_crops_only(row) -> None:
     ("whole", "alone"),
     [
         ("mri-pelvis-multiview-qu2021.coarse-sts", {"coarse-axial", "ellipsoid"}),
-        ("ct-sacral-radiomics-yin2020.metastasis-sts", {"texture-metastasis", "clinical-metastasis"}),
         ("pet-chemo-kim2021.centre10-metastasis-sts", {"forest-metastasis"}),
         ("pet-chemo-kim2021.centre10-grade-sts", {"forest-grade"}),
     ],

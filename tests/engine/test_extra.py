@@ -39,6 +39,18 @@ def test_a_row_without_derived_images_has_none(data):
         extra.drawn(ROW, FILMS, data, data=data)
 
 
+def test_frontal_films_take_the_place_of_cts_and_are_projected_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(extra, "FILM_PX", 24)
+    scans = Cohort(name="scans", studies=(_ct(0), _ct(1)), evidence=Evidence.SURROGATE, fingerprint="abcdefghijklmno")
+    found = extra.filmed(scans, tmp_path)
+    assert [list(s.data) for s in found.studies] == [["radiograph"]] * 2
+    assert found.studies[0].data["radiograph"].read().shape == (24, 24)
+    (folder,) = (tmp_path / "derived").iterdir()
+    assert folder.name == "films-scans-abcdefghijkl"
+    monkeypatch.setattr(extra.drr, "drr_cohort", lambda *_, **__: pytest.fail("they were there"))
+    assert extra.filmed(scans, tmp_path).fingerprint == found.fingerprint
+
+
 def test_films_of_cts_get_the_label_asked_for_and_are_projected_once(data, tmp_path, monkeypatch):
     monkeypatch.setattr(extra, "FILM_PX", 24)
     row = _with(kind="drr", source="scans", count=2, label=("lesion", "malignant"))

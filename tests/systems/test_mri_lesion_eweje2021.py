@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
+from osteon import systems
 from osteon.contract import label_of
 from osteon.errors import InputError
+from osteon.systems import _sarcoma
 from osteon.systems import mri_lesion_eweje2021 as eweje
-from osteon.types import Image, Output, Sample, Truth
+from osteon.types import Batch, Image, Output, Record, Sample, Truth
 from tests import phantoms
 
 
@@ -74,6 +77,44 @@ def test_the_vote_sees_a_silent_member_as_missing(study):
     assert votes[[0, 2]].tolist() == pytest.approx([0.7, 0.2])
     assert np.isnan(votes[1])
     assert not list(eweje.SYSTEM.parts[-1].prepare(study, {}))
+
+
+@pytest.mark.parametrize(
+    ("tag", "parts", "inputs"),
+    [
+        ("grade", ["t1", "clinical", "vote"], {"t1": False, "clinical": False}),
+        ("t1-grade", ["t1"], {"t1": True}),
+        ("clinical-grade", ["clinical"], {"clinical": True}),
+    ],
+)
+def test_the_surrogate_asks_for_the_grade_of_sarcomas_without_t2(tag, parts, inputs):
+    system = systems.get(f"mri-lesion-eweje2021.{tag}")
+    assert [part.name for part in system.parts] == parts
+    assert {i.name: i.required for i in system.inputs} == inputs
+    assert system.tasks == (_sarcoma.HIGHEST,)
+    assert "surrogate" in system.summary
+
+
+def test_the_vote_on_sarcomas_is_of_two_and_the_row_of_five_numbers(study):
+    _, clinical, vote = systems.get("mri-lesion-eweje2021.grade").parts
+    row = Record(values={"age_years": 40.0, "sex": "Male", "location": "Calf"})
+    told = replace(study, data={**study.data, "clinical": row}, truth=Truth(labels={"grade": "intermediate"}))
+    (sample,) = clinical.prepare(told, {})
+    assert sample.inputs["clinical"].tolist() == [40.0, 1.0, 0.0, 0.0, 1.0]
+    assert sample.targets == {"grade": 0}
+    (votes,) = vote.prepare(told, {"t1": _said("t1", 0.7), "clinical": _said("clinical", 0.2)})
+    assert votes.inputs["votes"].tolist() == pytest.approx([0.7, 0.2])
+
+
+@pytest.mark.parametrize("tag", ["lite0", "t1-grade"])
+def test_the_loss_is_of_the_systems_own_task_and_adds_what_the_network_is_punished_for(tag):
+    part = systems.get(f"mri-lesion-eweje2021.{tag}").parts[0]
+    (task,) = systems.get(f"mri-lesion-eweje2021.{tag}").tasks
+    batch = Batch(inputs={}, targets={task.name: torch.tensor([1, 0])}, present={}, samples=())
+    outputs = {"logits": torch.zeros(2, 1)}
+    plain = part.loss(outputs, batch)
+    assert float(plain) == pytest.approx(np.log(2))
+    assert float(part.loss(outputs | {"penalty": torch.tensor([1.0, 3.0])}, batch) - plain) == pytest.approx(0.02)
 
 
 def test_a_study_with_nothing_to_read_is_refused_in_a_sentence(study):

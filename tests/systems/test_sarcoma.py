@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from osteon import cohorts, engine, systems
+from osteon.contract import label_of
 from osteon.engine import TrainOptions
 from osteon.errors import InputError
 from osteon.systems import _fusion, _radiomics, _sarcoma
@@ -13,7 +14,12 @@ from osteon.types import Output, Record, Sample
 from tests import phantoms
 
 NAME = "ct-sacral-radiomics-yin2020"
-TAGS = ("metastasis", "texture-metastasis", "clinical-metastasis")
+LOOKS = {
+    NAME: ("texture", "ct"),
+    "mri-gctb-recurrence-he2019": ("network", "t1"),
+    "xray-fusion-liu2021": ("lesion", "radiograph"),
+}
+"""What judges the image in each system, and which image."""
 
 
 @pytest.fixture
@@ -28,12 +34,35 @@ def _said(chance, *, name="ct"):
     return (Output(sample=sample, values={"probabilities": np.array([1 - chance, chance])}),)
 
 
-def test_all_three_ask_the_same_of_other_inputs():
-    found = {tag: systems.get(f"{NAME}.{tag}") for tag in TAGS}
+@pytest.mark.parametrize(("name", "look", "image"), [(name, *told) for name, told in LOOKS.items()])
+def test_all_three_ask_the_same_of_other_inputs(name, look, image):
+    tags = ("metastasis", f"{look}-metastasis", "clinical-metastasis")
+    found = {tag: systems.get(f"{name}.{tag}") for tag in tags}
     assert {system.tasks for system in found.values()} == {(_sarcoma.METASTASIS,)}
-    assert [[i.name for i in found[tag].inputs] for tag in TAGS] == [["ct", "clinical"], ["ct"], ["clinical"]]
-    assert [[p.name for p in found[tag].parts] for tag in TAGS] == [["texture", "fusion"], ["texture"], ["clinical"]]
+    assert [[i.name for i in found[tag].inputs] for tag in tags] == [[image, "clinical"], [image], ["clinical"]]
+    assert [[p.name for p in found[tag].parts] for tag in tags] == [[look, "fusion"], [look], ["clinical"]]
     assert all("surrogate" in system.summary for system in found.values())
+    assert any("lung metastasis" in note for note in found["metastasis"].reconstructed)
+
+
+@pytest.mark.parametrize("name", [name for name in LOOKS if name != NAME])
+def test_a_network_asked_of_the_lungs_is_the_small_one_with_their_task(name):
+    (small,) = (part for part in systems.get(f"{name}.lite0").parts if part.name == LOOKS[name][0])
+    (part,) = systems.get(f"{name}.{small.name}-metastasis").parts
+    assert (part.fit, part.start_from, part.stack) == (small.fit, small.start_from, small.stack)
+    system = systems.get(f"{name}.{small.name}-metastasis")
+    for study in phantoms.cohort(system, studies=4).studies:
+        (sample,) = part.prepare(study, {})
+        assert sample.targets == {"lung_metastasis": ["no", "yes"].index(study.truth.labels["label"])}
+        assert sample.inputs["image"].shape[-2:] == (160, 160)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_the_clinical_rows_are_one_model_in_all_systems(name, study):
+    (part,) = systems.get(f"{name}.clinical-metastasis").parts
+    (sample,) = part.prepare(study, {})
+    assert sample.inputs["clinical"].tolist() == [56.0, 0.0, 1.0, 0.0, 0.0]
+    assert repr(part.build()) == repr(systems.get(f"{NAME}.clinical-metastasis").parts[0].build())
 
 
 def test_age_sex_and_site_are_what_the_row_says(study):
@@ -74,6 +103,14 @@ def test_a_clinical_row_alone_finds_what_only_the_row_tells(tmp_path):
     scores = engine.cross_validate(system, cohort, tmp_path, options=TrainOptions(split="kfold:2", threads=1))
     (auc,) = [s.value for s in scores if s.metric == "auc" and s.unit == "patient"]
     assert auc == pytest.approx(1.0)
+
+
+def test_high_grade_is_told_from_the_rest_and_half_of_them_have_it(data_dir):
+    studies = cohorts.load(data_dir / "sts").studies
+    told = [label_of(study, _sarcoma.HIGHEST) for study in studies]
+    assert {word: told.count(word) for word in (0, 1, None)} == {0: 18, 1: 18, None: 3}
+    words = {study.truth.labels.get("grade") for study, one in zip(studies, told, strict=True) if one == 0}
+    assert words == {"low", "intermediate"}
 
 
 def test_the_sarcomas_say_where_without_the_side(data_dir):
