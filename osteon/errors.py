@@ -9,6 +9,9 @@
     │   └── WeightsError        exit 3: weights are missing, damaged or of a refused kind
     └── ResumableError          exit 4: stopped before the end; the same command goes on
 
+An output folder in use is a request that cannot be meant, exit 2, whatever the command; one that may not be written to
+is bad input, exit 3; a full disk is resumable, exit 4.
+
 A message is one sentence or two: what, what was found, what is allowed, what to do next. It
 never holds a patient's name or id; files are named relative to the folder the user gave.
 """

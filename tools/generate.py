@@ -17,6 +17,9 @@ from osteon.cli import app
 ROOT = Path(__file__).resolve().parent.parent
 MARK = "<!-- generated: {} -->"
 AFTER_THE_TREE = """\
+An output folder in use is a request that cannot be meant, exit 2, whatever the command; one that may not be written to
+is bad input, exit 3; a full disk is resumable, exit 4.
+
 With `--json` an error is one object on standard error: `error`, `exit_code`; a wrong option is one too. Without memory
 enough the code is 3. A fault of osteon itself leaves with 1 and one sentence that names the place in the code, not the
 data; with `OSTEON_TRACEBACK=1` in the environment it is shown whole (look through it before you send it on: it may hold

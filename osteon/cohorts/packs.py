@@ -35,8 +35,8 @@ def pack(cohort: Cohort, out: Path | str) -> Path:
     Data that cannot be read are left out and noted, as `load` does.
 
     Raises:
-        RequestError: The cohort holds whole slides; pack tiles of them instead.
-        InputError: No study can be read, or the folder is taken or cannot be written to.
+        RequestError: The cohort holds whole slides, pack tiles of them instead; or the folder is taken.
+        InputError: No study can be read, or the folder cannot be written to.
         ResumableError: The disk is full.
 
     """

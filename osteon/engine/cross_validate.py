@@ -31,7 +31,7 @@ def cross_validate(system: System, cohort: Cohort, out: Path, *, options: TrainO
         options: `split` is the plan of folds: "kfold:5", "leave-one-site-out", "leave-one-patient-out".
 
     Raises:
-        RequestError: The plan has one fold only.
+        RequestError: The plan has one fold only, or `out` is in use.
         OsteonError: As `train` and `evaluate` raise.
 
     """
@@ -45,6 +45,7 @@ def cross_validate(system: System, cohort: Cohort, out: Path, *, options: TrainO
         msg = f"The folder {Path(out).name} holds a single training; choose another --out for the folds."
         raise RequestError(msg)
     out = Path(out)
+    run.refuse_strange(out, ours=("fold-*", *run.OUTCOME))
     runs = [
         train(system, cohort, out / f"fold-{number}", options=replace(options, split=fold))
         for number, fold in enumerate(folds, start=1)

@@ -15,6 +15,7 @@ from osteon.engine import machine, results, seeds, stored
 from osteon.engine.evaluate import evaluate
 from osteon.engine.headline import headline
 from osteon.engine.options import TrainOptions, configured
+from osteon.engine.run import refuse_strange
 from osteon.engine.train import train
 from osteon.errors import RequestError
 from osteon.io import atomic
@@ -91,7 +92,7 @@ def learning_curve(
         curve: Shares, draws, metric.
 
     Raises:
-        RequestError: A share has no patient of its own, or the metric is not there.
+        RequestError: A share has no patient of its own, the metric is not there, or `out` is in use.
         OsteonError: As `train` and `evaluate` raise.
 
     """
@@ -100,12 +101,13 @@ def learning_curve(
         options.split if isinstance(options.split, Split) else cohorts.split(cohort, options.split, seed=options.seed)
     )
     out = Path(out)
+    refuse_strange(out, ours=(f"{CURVE}.*", *(f"{_word(start)}-*" for start in (PRETRAINED, SCRATCH))))
     points = []
     for start in _starts(system, options):
         for share in sorted(set(curve.shares)):
             asked = replace(options, from_scratch=start == SCRATCH)
             runs = [_Run(system, cohort, whole, asked, share, draw) for draw in range(curve.draws if share < 1 else 1)]
-            scored = [run.scores(out / f"{start.replace(' ', '-')}-{share * 100:g}-{n}") for n, run in enumerate(runs)]
+            scored = [run.scores(out / f"{_word(start)}-{share * 100:g}-{n}") for n, run in enumerate(runs)]
             if not machine.helping():
                 points.append(_point(start, runs, scored, curve))
     if points:
@@ -136,6 +138,10 @@ def subset(studies: Sequence[Study], *, share: float, key: Callable[[Study], str
     order.sort()
     kept = {patient for _, patient in order[: max(round(share * len(order)), len(strata))]}
     return frozenset(s.name for s in studies if s.patient in kept)
+
+
+def _word(start: str) -> str:
+    return start.replace(" ", "-")
 
 
 @dataclass(frozen=True)

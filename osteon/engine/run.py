@@ -12,6 +12,7 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -28,6 +29,8 @@ RUN, SPLIT, LOG, CALIBRATION, OOD = "run.json", "split.csv", "log.csv", "calibra
 SIDES = ("study", "patient", "split")
 LOCK = ".lock"
 OUTCOME = ("predictions.parquet", "scores.json", "report.html", "evaluations")
+OURS = (SPLIT, LOG, CALIBRATION, OOD, LOCK, *OUTCOME, "part-*")
+"""What a training may meet in its folder, a lost run.json's too."""
 FORMAT = 1
 TIMES = ("training_seconds", "seconds", "waiting")
 
@@ -258,7 +261,7 @@ def begin(folder: Path, wanted: RunRecord, *, writes: bool = True) -> Run:
     """
     folder = Path(folder)
     if not (folder / RUN).is_file():
-        _refuse_strange(folder)
+        refuse_strange(folder)
         return Run(folder, wanted, writes=writes)
     run = Run(folder, _read(folder), writes=writes)
     _refuse_other(run, wanted)
@@ -300,20 +303,26 @@ def cohort_record(cohort: Cohort) -> CohortRecord:
     )
 
 
-def _refuse_strange(folder: Path) -> None:
-    """Refuse a folder with files of another kind; what a lost run.json leaves behind is no obstacle."""
-    strange = _strange(folder)
+def refuse_strange(folder: Path, *, ours: Sequence[str] = OURS) -> None:
+    """Refuse a folder in use: one that holds what is not of the patterns `ours`, or a file.
+
+    Raises:
+        RequestError: It is.
+
+    """
+    if folder.is_file():
+        atomic.refuse_taken(folder)
+    strange = _strange(folder, ours)
     if strange:
         shown = legible(", ".join(strange[:3]))
         msg = f"The folder {folder.name} holds other files ({shown}); choose an empty one for --out."
         raise RequestError(msg)
 
 
-def _strange(folder: Path) -> list[str]:
-    """Return the names in `folder` that no training writes; what a killed one left half-written is none of them."""
-    ours = (SPLIT, LOG, CALIBRATION, OOD, LOCK, *OUTCOME)
+def _strange(folder: Path, ours: Sequence[str] = OURS) -> list[str]:
+    """Return the names in `folder` that are not `ours`; what a killed training left half-written is none of them."""
     found = folder.iterdir() if folder.is_dir() else ()
-    return sorted(p.name for p in found if p.name not in ours and not p.name.startswith(("part-", ".tmp-")))
+    return sorted(p.name for p in found if not any(fnmatchcase(p.name, pattern) for pattern in (*ours, ".tmp-*")))
 
 
 def _refuse_other(run: Run, wanted: RunRecord) -> None:

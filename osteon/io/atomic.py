@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from osteon.errors import InputError, ResumableError
+from osteon.errors import InputError, RequestError, ResumableError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -62,7 +62,8 @@ def folder(path: Path, *, replace: bool = False) -> Generator[Path]:
         The folder to write into. It is removed when the block fails.
 
     Raises:
-        InputError: `path` is taken, or its parent cannot be written to.
+        RequestError: `path` is taken.
+        InputError: Its parent cannot be written to.
         ResumableError: The disk is full.
 
     """
@@ -71,7 +72,8 @@ def folder(path: Path, *, replace: bool = False) -> Generator[Path]:
     try:
         with _said(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            _refuse_taken(path, replace=replace)
+            if not (replace and path.is_dir()):
+                refuse_taken(path)
             aside.mkdir()
             yield aside
             for part in (p for p in aside.rglob("*") if p.is_file()):
@@ -79,6 +81,26 @@ def folder(path: Path, *, replace: bool = False) -> Generator[Path]:
             _swap(aside, path)
     finally:
         _remove(aside)
+
+
+def refuse_taken(path: Path, *, otherwise: str = "move it away") -> None:
+    """Refuse an output folder that is in use: the one rule of every command that makes a folder.
+
+    Args:
+        path: Where the folder shall stand; nothing, or an empty folder, may be there.
+        otherwise: What the user can do but choose another one.
+
+    Raises:
+        RequestError: `path` is in use.
+        InputError: It cannot be looked at.
+
+    """
+    with _said(path):
+        taken = path.is_symlink() if not path.exists() else not path.is_dir() or any(path.iterdir())
+    if taken:
+        kind = "a folder with files in it" if path.is_dir() else "a file"
+        msg = f"{path.name} is {kind} already; choose another output folder, or {otherwise}."
+        raise RequestError(msg)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -101,6 +123,7 @@ def make_folder(path: Path) -> Path:
     """Return `path`, made if need be and tried with a small file, so that a long job fails at its start.
 
     Raises:
+        RequestError: It is a file.
         InputError: It cannot be made or written to.
         ResumableError: The disk is full.
 
@@ -109,6 +132,8 @@ def make_folder(path: Path) -> Path:
     trial = path / f".tmp-{secrets.token_hex(4)}"
     try:
         with _said(path):
+            if path.is_file():
+                refuse_taken(path)
             path.mkdir(parents=True, exist_ok=True)
             trial.write_bytes(b"osteon")
     finally:
@@ -156,14 +181,6 @@ def _sync_folder(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _refuse_taken(path: Path, *, replace: bool) -> None:
-    if not path.exists() or (path.is_dir() and (replace or not any(path.iterdir()))):
-        return
-    kind = "a folder with files in it" if path.is_dir() else "a file"
-    why = f"is {kind} already; choose another output folder, or move it away."
-    raise InputError(why, file=path.name)
 
 
 def _swap(aside: Path, path: Path) -> None:

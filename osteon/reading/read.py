@@ -64,9 +64,9 @@ def read(
         One reading a patient; its findings the most believed first.
 
     Raises:
-        InputError: Nothing could be read; `out` cannot be written, or holds files and `overwrite` is not set.
-        RequestError: Nothing is named; `systems` names what is not there; `out` is the current folder, lies within what
-            is read, or holds what no reading wrote and `overwrite` is set.
+        InputError: Nothing could be read, or `out` cannot be written.
+        RequestError: Nothing is named; `systems` names what is not there; `out` is in use and `overwrite` is not set,
+            is the current folder, lies within what is read, or holds what no reading wrote and `overwrite` is set.
 
     """
     inputs, out = _distinct(paths), Path(out).absolute()
@@ -151,9 +151,8 @@ def _refuse_place(out: Path, *, inputs: Sequence[Path], overwrite: bool) -> None
     """Refuse an output folder that must not be written.
 
     Raises:
-        InputError: It holds files, and `overwrite` is not set (exit code 3).
-        RequestError: It is the current folder; or, with `overwrite`, it lies within what is read or holds what no
-            reading wrote (exit code 2).
+        RequestError: It is in use and `overwrite` is not set; it is the current folder; or, with `overwrite`, it lies
+            within what is read or holds what no reading wrote.
 
     """
     if not inputs:
@@ -161,12 +160,9 @@ def _refuse_place(out: Path, *, inputs: Sequence[Path], overwrite: bool) -> None
     if out == Path.cwd():
         msg = "The output folder is the one you stand in; name a new one, such as --out reading."
         raise RequestError(msg)
-    taken = out.is_dir() and any(out.iterdir())
-    if not taken:
+    if not (overwrite and out.is_dir()):
+        atomic.refuse_taken(out, otherwise="replace an earlier reading with --overwrite")
         return
-    if not overwrite:
-        why = "holds files already; choose another --out, or replace an earlier reading with --overwrite."
-        raise InputError(why, file=out.name or str(out))
     place = out.resolve()
     if any(place == path.resolve() or path.resolve() in place.parents for path in inputs):
         msg = f"The output folder {out.name} lies within what is read; choose one outside."

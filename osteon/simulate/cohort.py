@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from osteon import __version__
-from osteon.errors import InputError, RequestError, ResumableError
+from osteon.errors import RequestError, ResumableError
 from osteon.io import atomic
 from osteon.simulate import recipes
 from osteon.simulate.person import real_anatomy
@@ -45,8 +45,9 @@ def cohort(order: Order, *, out: Path, workers: int = 1, report: Report | None =
         report: Called with the number of finished patients.
 
     Raises:
-        RequestError: The order cannot be meant, or the disk has no room for it.
-        InputError: `out` is taken, or an unfinished cohort of another order lies beside it.
+        RequestError: The order cannot be meant, the disk has no room for it, `out` is taken, or an unfinished cohort of
+            another order lies beside it.
+        InputError: `out` cannot be written to.
         ResumableError: The disk is full, or it was interrupted.
 
     """
@@ -56,7 +57,7 @@ def cohort(order: Order, *, out: Path, workers: int = 1, report: Report | None =
     if not out.name:
         msg = f"A cohort cannot take the place of the folder {str(out)!r}; name a new one, as my-cohort."
         raise RequestError(msg)
-    _refuse_taken(out)
+    atomic.refuse_taken(out)
     begun = out.with_name(out.name + ".unfinished")
     _refuse_small_disk(recipe, order, beside=out)
     _begin(order, begun)
@@ -70,17 +71,6 @@ def cohort(order: Order, *, out: Path, workers: int = 1, report: Report | None =
         out.rmdir()
     begun.rename(out)
     return out
-
-
-def _refuse_taken(out: Path) -> None:
-    try:
-        taken = out.is_symlink() if not out.exists() else not out.is_dir() or any(out.iterdir())
-    except OSError as error:
-        why = f"cannot be an output folder ({error.strerror}); choose another one."
-        raise InputError(why, file=out.name[:80]) from error
-    if taken:
-        why = "is there already and not empty; choose another output folder, or move it away."
-        raise InputError(why, file=out.name)
 
 
 def check(recipe: Recipe, order: Order, *, workers: int = 1) -> None:
@@ -165,8 +155,11 @@ def _begin(order: Order, begun: Path) -> None:
     there = begun / "order.json"
     if there.is_file():
         if _order_in(there) != asked:
-            why = "holds an unfinished cohort of another order or simulator; remove it, or choose another folder."
-            raise InputError(why, file=begun.name)
+            msg = (
+                f"{begun.name} holds an unfinished cohort of another order or simulator; remove it, or choose another "
+                "folder."
+            )
+            raise RequestError(msg)
         return
     atomic.make_folder(begun)
     (begun / "patients").mkdir(exist_ok=True)

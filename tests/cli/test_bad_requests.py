@@ -8,6 +8,8 @@ import pytest
 from PIL import Image as Picture
 
 from osteon import cli
+from osteon.geometry import volume_grid
+from osteon.io import nifti
 
 NAME = "Mueller_Hans"
 HEAD = "patient,path,label\n"
@@ -141,7 +143,7 @@ CURVE = ("learning-curve", "xray-triage-he2020", "good", "--out", "run")
         ((*TRAIN, "--with", "nowhere"), 3, "not a folder"),
         ((*TRAIN, "--with", "good"), 3, "is not derived"),
         ((*TRAIN[:-1], "good"), 2, "holds other files"),
-        ((*TRAIN[:-1], "file.txt"), 3, "cannot be written"),
+        ((*TRAIN[:-1], "file.txt"), 2, "file.txt is a file already"),
         ((*TRAIN[:-1], "file.txt/run"), 3, "cannot be written"),
         ((*CROSS, "--split", "70/20/10"), 2, "one fold"),
         ((*CROSS, "--split", "kfold:1"), 2, "from 2 to 12 folds"),
@@ -177,3 +179,23 @@ def test_what_cannot_be_meant_or_read_is_one_sentence(run, words: tuple[str, ...
     assert said in err
     assert err.startswith("osteon: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [TRAIN, CROSS, CURVE, ("cohort", "pack", "good", "--out", "o"), ("read", "good/f0.png", "--out", "o"),
+     ("demo", "--out", "o"), ("mesh", "mask.nii.gz", "--out", "o"),
+     ("simulate", "raman-serum", "--patients", "2", "--out", "o")],
+    ids=lambda words: words[0],
+)  # fmt: skip
+@pytest.mark.parametrize("taken", ["good", "file.txt"])
+def test_an_output_folder_in_use_is_a_bad_request_whatever_the_command(
+    run, place: Path, words: tuple[str, ...], taken: str
+) -> None:
+    nifti.write(place / "mask.nii.gz", np.ones((9, 9, 9), np.uint8), volume_grid((9, 9, 9), np.eye(4)))
+    before = {path: path.stat().st_mtime_ns for path in place.rglob("*") if path.is_file()}
+    code, err = run(*words[:-1], taken)
+    assert code == 2, err
+    assert taken in err
+    assert "choose an" in err
+    assert {path: path.stat().st_mtime_ns for path in place.rglob("*") if path.is_file()} == before

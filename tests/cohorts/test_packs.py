@@ -162,7 +162,7 @@ def test_a_bad_image_is_left_out_and_noted(whole, films, tmp_path):
 def test_a_taken_folder_is_left_alone(whole, tmp_path):
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "mine.txt").write_text("mine")
-    with pytest.raises(InputError):
+    with pytest.raises(RequestError, match="pack is a folder with files in it already"):
         cohorts.pack(whole, tmp_path / "pack")
     assert [p.name for p in (tmp_path / "pack").iterdir()] == ["mine.txt"]
 

@@ -257,7 +257,7 @@ def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_file_in_the_place_of_the_folder_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("a file")
-    with pytest.raises(InputError, match="cannot be written"), run.claimed(tmp_path / "run"):
+    with pytest.raises(RequestError, match="run is a file already"), run.claimed(tmp_path / "run"):
         pass
     assert (tmp_path / "run").read_text() == "a file"
 

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from osteon.errors import InputError, ResumableError
+from osteon.errors import InputError, RequestError, ResumableError
 from osteon.io import atomic
 
 
@@ -102,12 +102,29 @@ def test_folder_that_is_taken(tmp_path):
     (tmp_path / "run").mkdir()
     with atomic.folder(tmp_path / "run") as aside:  # an empty one is no loss
         (aside / "a").write_text("1")
-    with pytest.raises(InputError, match="choose another"), atomic.folder(tmp_path / "run"):
+    with pytest.raises(RequestError, match="choose another"), atomic.folder(tmp_path / "run"):
         pass
     with atomic.folder(tmp_path / "run", replace=True) as aside:
         (aside / "b").write_text("2")
     assert [p.name for p in (tmp_path / "run").iterdir()] == ["b"]
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_file_is_no_folder_to_replace_and_a_link_to_nowhere_is_in_use(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to("nowhere")
+    for name in ("file", "link"):
+        with (
+            pytest.raises(RequestError, match=rf"{name} is a file already; choose another output folder, or move it"),
+            atomic.folder(tmp_path / name, replace=True),
+        ):
+            pass
+    with pytest.raises(RequestError, match="or ask first"):
+        atomic.refuse_taken(tmp_path / "file", otherwise="ask first")
+    atomic.refuse_taken(tmp_path / "free")
+    with pytest.raises(InputError, match="choose an output folder"):
+        atomic.refuse_taken(tmp_path / ("x" * 300))
+    assert (tmp_path / "file").read_text() == "mine"
 
 
 def test_make_folder_leaves_nothing(tmp_path):

@@ -176,10 +176,10 @@ def test_a_taken_folder_and_another_order_are_refused(tmp_path):
     taken = tmp_path / "taken"
     taken.mkdir()
     (taken / "mine.txt").write_text("mine")
-    with pytest.raises(InputError, match="not empty"):
+    with pytest.raises(RequestError, match="a folder with files in it already"):
         writer.cohort(QUICK, out=taken)
     writer._begin(QUICK, tmp_path / "out.unfinished")
-    with pytest.raises(InputError, match="another order"):
+    with pytest.raises(RequestError, match="another order"):
         writer.cohort(replace(QUICK, seed=9), out=tmp_path / "out")
     assert [p.name for p in taken.iterdir()] == ["mine.txt"]
 
@@ -188,7 +188,7 @@ def test_a_cohort_begun_by_another_simulator_is_not_finished_by_this_one(tmp_pat
     with monkeypatch.context() as before:
         before.setattr(writer, "_fingerprint", lambda: "of yesterday")
         writer._begin(QUICK, tmp_path / "out.unfinished")
-    with pytest.raises(InputError, match="another order or simulator"):
+    with pytest.raises(RequestError, match="another order or simulator"):
         writer.cohort(QUICK, out=tmp_path / "out")
 
 
@@ -235,10 +235,10 @@ def test_a_disk_that_fills_on_the_way_ends_in_4_and_the_same_call_goes_on(writes
 
 
 def test_a_name_too_long_and_a_link_to_nowhere_are_refused(tmp_path):
-    with pytest.raises(InputError, match="cannot be an output folder"):
+    with pytest.raises(InputError, match="choose an output folder"):
         writer.cohort(QUICK, out=tmp_path / ("x" * 300))
     (tmp_path / "link").symlink_to("nowhere")
-    with pytest.raises(InputError, match="is there already"):
+    with pytest.raises(RequestError, match="is a file already"):
         writer.cohort(QUICK, out=tmp_path / "link")
     assert [p.name for p in tmp_path.iterdir()] == ["link"]
 
@@ -247,5 +247,5 @@ def test_an_unfinished_cohort_whose_order_is_damaged_is_anothers(tmp_path):
     begun = tmp_path / "out.unfinished"
     begun.mkdir()
     (begun / "order.json").write_text("{half")
-    with pytest.raises(InputError, match="of another order or simulator; remove it"):
+    with pytest.raises(RequestError, match="of another order or simulator; remove it"):
         writer.cohort(QUICK, out=tmp_path / "out")
