@@ -10,7 +10,7 @@ import pytest
 
 from osteon import cohorts
 from osteon.cli import main
-from osteon.errors import CohortError, InputError
+from osteon.errors import CohortError, InputError, RequestError
 
 NAME = "Zebrowski-99177"
 LEAKS = ("zebrowski", "99177")
@@ -243,7 +243,7 @@ def test_a_pack_is_written_whole_or_not_at_all(two, tmp_path, taken):
         out.write_text("mine")
     else:
         (out / "sub").mkdir(parents=True)
-    with pytest.raises(InputError, match="already"):
+    with pytest.raises(RequestError, match="already"):
         cohorts.pack(cohorts.load(two.root), out)
     assert out.read_text() == "mine" if taken == "file" else [p.name for p in out.iterdir()] == ["sub"]
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".tmp-")]

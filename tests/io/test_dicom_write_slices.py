@@ -203,6 +203,6 @@ def test_values_of_another_shape_are_refused(tmp_path):
 
 def test_a_folder_with_files_is_never_written_over(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
-    with pytest.raises(InputError, match="already"):
+    with pytest.raises(RequestError, match="already"):
         write("ct", tmp_path, values_of(), oblique())
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
