@@ -8,7 +8,7 @@ import pytest
 from dicom_maker import rotation
 from filed import errors_of_dciodvfy
 
-from osteon.errors import GeometryError, InputError, RequestError
+from osteon.errors import GeometryError, RequestError
 from osteon.geometry import same_place, to_mm, volume_grid
 from osteon.io import dicom, dicom_write
 from osteon.io.simulated import NOTE
