@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from osteon import cohorts, systems, weights
@@ -56,13 +57,12 @@ def bench(
     """
     chosen = _chosen(names, rows)
     place = runs or Path(os.environ.get(RUNS, "runs"))
+    load = lru_cache(maxsize=1)(cohorts.load)  # rows on the same patients follow each other
     found = []
     for row in chosen:
         _refuse_alone(row, place)
         root = made.patients(row.made, place / "simulated") if row.made else _data(data) / row.cohort
-        cohort = _cohort(row, root)
-        if row.films:
-            cohort = extra.filmed(cohort, place)
+        cohort = _cohort(row, load(root))
         if row.extra:
             cohort = cohorts.derived.joined(cohort, extra.drawn(row, cohort, place, data=root.parent))
         result = measure(row, cohort, place / row.name, device=device)
@@ -142,8 +142,8 @@ def _by_patient(system: System, folders: Sequence[Path]) -> tuple[PatientFigure,
     return by_patient.mean([by_patient.by_patient(folder, task) for folder in folders])
 
 
-def _cohort(row: Row, root: Path) -> Cohort:
-    cohort = cohorts.load(root)
+def _cohort(row: Row, cohort: Cohort) -> Cohort:
+    """Return the part of `cohort` that the row asks for, trimmed and split as it says."""
     if row.having:
         cohort = cohort.only({s.name for s in cohort.studies if row.having in s.data})
     if row.trim_mm:

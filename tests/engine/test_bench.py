@@ -16,7 +16,7 @@ from osteon.engine.evidence_row import Row
 from osteon.engine.evidence_simulated import SIMULATED
 from osteon.errors import InputError, RequestError, ResumableError
 from osteon.geometry import volume_grid
-from osteon.types import Image
+from osteon.types import Cohort, Image
 
 door = importlib.import_module("osteon.engine.bench")  # the name in the room is the function
 ROW = Row(name="one", system="xray-triage-he2020.lite0", cohort="made", split="70/20/10")
@@ -59,31 +59,31 @@ def volume(shape=(6, 8, 8)):
 
 
 @pytest.fixture
-def packed(tmp_path: Path) -> Path:
+def packed(tmp_path: Path) -> Cohort:
     cohort = tiny.cohort(12)
     some = [replace(s, data={**s.data, "ct": volume()}) if i % 3 == 0 else s for i, s in enumerate(cohort.studies)]
-    return cohorts.pack(replace(cohort, studies=tuple(some)), tmp_path / "made")
+    return cohorts.load(cohorts.pack(replace(cohort, studies=tuple(some)), tmp_path / "made"))
 
 
-def test_a_row_may_ask_for_the_studies_with_an_input(packed: Path) -> None:
+def test_a_row_may_ask_for_the_studies_with_an_input(packed: Cohort) -> None:
     found = door._cohort(replace(ROW, having="ct"), packed)
     assert [s.name for s in found.studies] == ["s000", "s003", "s006", "s009"]
     assert len(door._cohort(ROW, packed).studies) == 12
 
 
-def test_own_patients_are_one_a_study(packed: Path) -> None:
+def test_own_patients_are_one_a_study(packed: Cohort) -> None:
     found = door._cohort(replace(ROW, own_patients=True), packed)
     assert [s.patient for s in found.studies] == [s.name for s in found.studies]
 
 
-def test_trimmed_volumes_are_smaller_by_at_most_what_was_asked(packed: Path) -> None:
+def test_trimmed_volumes_are_smaller_by_at_most_what_was_asked(packed: Cohort) -> None:
     found = door._cohort(replace(ROW, having="ct", trim_mm=3.0), packed)
     for study in found.studies:
         shape = study.data["ct"].grid.shape
         assert all(n - 2 * np.ceil(3.0 / mm) <= m <= n for n, m, mm in zip((6, 8, 8), shape, (3, 1, 1), strict=True))
 
 
-def test_two_views_are_made_of_what_the_trimming_left(packed: Path) -> None:
+def test_two_views_are_made_of_what_the_trimming_left(packed: Cohort) -> None:
     trimmed = door._cohort(replace(ROW, having="ct", trim_mm=3.0), packed)
     found = door._cohort(replace(ROW, having="ct", trim_mm=3.0, views_of="ct"), packed)
     assert found.fingerprint == cohorts.two_views(trimmed, of="ct").fingerprint != trimmed.fingerprint

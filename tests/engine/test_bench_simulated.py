@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from osteon import cohorts
 from osteon.engine import bench, made, results
 from osteon.engine.evidence_row import Made, Row
 from osteon.errors import RequestError
@@ -25,7 +26,9 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_rows_are_made_judged_and_compared_without_any_data_of_people(place) -> None:
+def test_rows_are_made_judged_and_compared_without_any_data_of_people(place, monkeypatch) -> None:
+    read, load = [], cohorts.load
+    monkeypatch.setattr(cohorts, "load", lambda root: read.append(root) or load(root))
     found = bench((), runs=place / "runs", docs=place / "docs", rows=(LOGISTIC, FOREST), device="cpu")
     assert [r.row.name for r in found] == ["logistic", "forest"]
     for result in found:
@@ -40,6 +43,7 @@ def test_rows_are_made_judged_and_compared_without_any_data_of_people(place) -> 
     assert "30 patients, of `raman-serum`" in page
     assert results.read(place / "docs" / "results" / "forest.json").differences == found[1].differences
     tables = place / "runs" / "simulated" / SERUM.name / "cohort.csv"
+    assert read == [tables.parent], "once for all rows on the same patients"
     before = tables.stat().st_mtime_ns
     assert made.patients(SERUM, place / "runs" / "simulated") == tables.parent
     assert tables.stat().st_mtime_ns == before, "made once"
