@@ -9,6 +9,7 @@ from pathlib import Path
 
 from osteon import systems
 from osteon.engine import results_bought
+from osteon.engine import results_lacking as lacking
 from osteon.engine import results_simulated as of_made
 from osteon.engine.evidence import EVIDENCE
 from osteon.engine.evidence_row import Row
@@ -28,7 +29,7 @@ beat; *not a result* shows a mistake on purpose. What each step of the radiograp
 helped](concepts/what-helped.md).
 
 In the overview a figure on simulated patients stands beside the ceiling of the ideal observer and its share of the way
-there from chance ("0.80 of 0.90: 75 %"); *not measured* means that no row of this page has it yet.
+there from chance ("0.80 of 0.90: 75 %"); where there is none the reason stands below the table.
 """
 REAL = """
 ## On data of people
@@ -90,23 +91,23 @@ def _overview(told: Sequence[tuple[Result, Score]]) -> list[str]:
         if result.row.role == "result":
             for column in of_made.columns(result.row):
                 best.setdefault((result.row.system.partition(".")[0], column), (result, score))
-    columns = ["people", "as the paper", "thousand"]
+    columns = list(lacking.TITLES)[1:]
     simulated = ("simulated: the paper's number of patients, or fewer than 1,000", "simulated: 1,000")
     titles = ["system", "published", "people", *simulated]
     lines = ["| " + " | ".join(titles) + " |\n|" + "---|" * len(titles)]
+    without: list[tuple[str, str]] = []
     for name in systems.names():
         claim = next(iter(systems.get(name).claims), None)
-        published = f"{claim.metric} {claim.value:g} ({claim.data})" if claim else "none"
-        cells = (f"`{name}`", published, *(_told(best.get((name, column))) for column in columns))
+        said = {"published": f"{claim.metric} {claim.value:g} ({claim.data})"} if claim else {}
+        said |= {column: _told(*best[name, column]) for column in columns if (name, column) in best}
+        without += [(name, column) for column in lacking.TITLES if column not in said]
+        cells = (f"`{name}`", *(said.get(column, lacking.cell(column)) for column in lacking.TITLES))
         lines.append("| " + " | ".join(cells) + " |")
-    return lines
+    return [*lines, *lacking.told(without, (*EVIDENCE, *SIMULATED))]
 
 
-def _told(found: tuple[Result, Score] | None) -> str:
+def _told(result: Result, score: Score) -> str:
     """Return the first figure of a row in a cell, with what it was measured on."""
-    if found is None:
-        return "not measured"
-    result, score = found
     if result.row.made is not None:
         return of_made.told(result, score)
     return f"{score.metric} {shown(score)}, {score.patients} patients, `{_tag(result)}`, {score.evidence}"

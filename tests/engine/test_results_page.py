@@ -4,8 +4,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from osteon import systems
 from osteon.engine import results, results_page
+from osteon.engine import results_lacking as lacking
 from osteon.engine.evidence import EVIDENCE
 from osteon.engine.evidence_row import Made
 from osteon.engine.evidence_simulated import SIMULATED
@@ -68,14 +71,27 @@ def test_simulated_rows_stand_apart_with_ceiling_and_share_and_no_published_figu
     cells = [cell.strip() for cell in line.strip("|").split("|")]
     assert cells[1].startswith("accuracy 0.817")
     assert cells[2].endswith("surrogate")
-    assert cells[3:] == ["auc 0.800 (0.700 to 0.900) of 0.900: 75 %; 100 patients, `saliva`", "not measured"]
+    assert cells[3] == "auc 0.800 (0.700 to 0.900) of 0.900: 75 %; 100 patients, `saliva`"
+    assert cells[4].startswith("[not measured](#")
 
 
 def test_every_system_has_a_line_and_says_what_is_not_measured() -> None:
     overview, *_ = parts(results_page.page([]))
     for name in systems.names():
         assert f"| `{name}` |" in overview
-    assert "not measured | not measured | not measured |" in overview
+    linked = overview.count(f"]({lacking.LINK})")
+    assert linked == 3 * len(systems.names()) + sum(not systems.get(name).claims for name in systems.names())
+    assert f"### {lacking.TITLE}\n\n- published; " in overview
+
+
+def test_a_figure_takes_its_reason_away() -> None:
+    def reasons(page: str) -> str:
+        (line,) = [x for x in page.splitlines() if x.startswith("- people; ") and "`raman-cnn-shao2020`" in x]
+        return line
+
+    assert "listed and not run yet" in reasons(results_page.page([]))
+    with pytest.raises(ValueError, match="not enough"):
+        reasons(results_page.page([RESULT]))
 
 
 def test_a_baseline_on_simulated_patients_is_not_in_the_overview() -> None:
