@@ -63,6 +63,8 @@ def bench(
         _refuse_alone(row, place)
         root = made.patients(row.made, place / "simulated") if row.made else _data(data) / row.cohort
         cohort = _cohort(row, load(root))
+        if row.films:
+            cohort = extra.filmed(cohort, place)
         if row.extra:
             cohort = cohorts.derived.joined(cohort, extra.drawn(row, cohort, place, data=root.parent))
         result = measure(row, cohort, place / row.name, device=device)
