@@ -96,7 +96,8 @@ FUSIONS = (
         system="mri-gctb-recurrence-he2019.metastasis",
         role="result",
         against=(_ON_T1.name, _CLINICAL.name),
-        remark=f"The network on T1, age, sex and site fused on out-of-fold answers. {_RECURRENCE}",
+        remark=f"The network on T1, age, sex and site fused on out-of-fold answers: level with the clinical row, and "
+        f"none of the three differs from another, or from 0.5, beyond its interval. {_RECURRENCE}",
     ),
     _HIGH_ON_T1,
     _HIGH_BY_ROW,
