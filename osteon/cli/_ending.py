@@ -10,6 +10,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 import typer
@@ -67,10 +68,19 @@ def _settle() -> None:
 
     What they warn of and log may name files and values of a patient.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, as behind a shell's &
+        signal.signal(signal.SIGINT, _stop)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
         logging.getLogger().addHandler(logging.NullHandler())
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """Stop as at a Ctrl-C, once: asked again while it winds down, a command ends all the same as it promised."""
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _fail_otherwise(error: Any, *, as_json: bool) -> None:

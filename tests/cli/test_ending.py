@@ -1,6 +1,9 @@
-"""Several processes, one voice."""
+"""Several processes, one voice; and however often a command is stopped, one ending."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -49,3 +52,37 @@ def test_the_first_process_speaks(
         monkeypatch.setenv("LOCAL_RANK", rank)
     assert ended("systems", "nonsense", "--json") == errors.RequestError.exit_code
     assert json.loads(capsys.readouterr().err)["exit_code"] == 2
+
+
+TWICE = """
+import os, signal, sys, time
+from osteon import cli, systems
+
+class Last:
+    def __del__(self, kill=os.kill, me=os.getpid(), stop=signal.{name}):
+        kill(me, stop)  # the interpreter itself is going down
+
+def names():
+    try:
+        os.kill(os.getpid(), signal.{name})
+        time.sleep(60)
+    except KeyboardInterrupt:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+        print("wound down", flush=True)
+        raise
+
+last, systems.names = Last(), names
+cli.main()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_who_is_asked_again_to_stop_while_stopping_ends_as_promised(name: str) -> None:
+    words = (sys.executable, "-c", TWICE.format(name=name), "systems", "--json")
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == errors.ResumableError.exit_code, done.stderr
+    assert done.stdout.strip() == "wound down"
+    assert json.loads(done.stderr)["exit_code"] == errors.ResumableError.exit_code
