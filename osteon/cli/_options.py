@@ -13,6 +13,9 @@ Overwrite = Annotated[bool, typer.Option(help="Replace what lies in the output f
 CohortDir = Annotated[Path, typer.Argument(help="Folder with cohort.csv, or a public set as it is downloaded.")]
 RunDir = Annotated[Path, typer.Argument(help="Folder of a training run.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1, or auto.")]
+Threads = Annotated[
+    int | None, typer.Option(help="CPU threads of a training, fewer on a machine that is shared; none: all cores.")
+]
 Allow = Annotated[list[str] | None, typer.Option(help="Override one audit finding by name; the report says so.")]
 SystemName = Annotated[str, typer.Argument(help="Name of a system or variant, or a Python file of your own.")]
 OwnSystem = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from osteon.cli._options import Allow, Device
+from osteon.cli._options import Allow, Device, Threads
 
 Options = Any
 """An `osteon.engine.TrainOptions`; naming it here would load torch."""
@@ -23,6 +23,7 @@ def asked(
     ] = None,
     device: Device = "auto",
     devices: Annotated[int, typer.Option(help="GPUs, or processes on the CPU, that share each batch.")] = 1,
+    threads: Threads = None,
     precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = None,
     workers: Annotated[int, typer.Option(help="Threads that prepare batches ahead.")] = 2,
     compiled: Annotated[
@@ -33,8 +34,8 @@ def asked(
     from osteon import engine
 
     return engine.TrainOptions(
-        seed=seed, device=device, devices=devices, precision=precision, workers=workers, compile=compiled,
-        from_scratch=from_scratch, allow=tuple(allow or ()), overrides=tuple(overrides or ()),
+        seed=seed, device=device, devices=devices, threads=threads, precision=precision, workers=workers,
+        compile=compiled, from_scratch=from_scratch, allow=tuple(allow or ()), overrides=tuple(overrides or ()),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from osteon.cli._app import app
-from osteon.cli._options import AsJson, CohortDir, Device, OwnSystem, RunDir, own_system
+from osteon.cli._options import AsJson, CohortDir, Device, OwnSystem, RunDir, Threads, own_system
 from osteon.cli._printing import print_done, print_scores
 
 Side = Annotated[str, typer.Option("--split", help="Which side of the run's split: test, validation, train, or all.")]
@@ -46,6 +46,8 @@ def bench(
     *,
     data: Annotated[Path | None, typer.Option(help="Folder of the real data (or OSTEON_DATA).")] = None,
     simulated: Annotated[bool, typer.Option("--simulated", help="The rows on simulated patients instead.")] = False,
+    device: Device = "auto",
+    threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the evidence: train and judge the systems on the data at hand, and rewrite docs/results.md."""
@@ -53,5 +55,7 @@ def bench(
     from osteon.engine.evidence import EVIDENCE
     from osteon.engine.evidence_simulated import SIMULATED
 
-    rows = engine.bench(tuple(names or ()), data=data, rows=SIMULATED if simulated else EVIDENCE)
+    options = engine.TrainOptions(device=device, threads=threads)
+    listed = SIMULATED if simulated else EVIDENCE
+    rows = engine.bench(tuple(names or ()), data=data, rows=listed, options=options)
     print_done([asdict(r) for r in rows], f"{len(rows)} rows in docs/results.md", as_json=as_json)

@@ -36,7 +36,7 @@ def bench(
     runs: Path | None = None,
     docs: Path = Path("docs"),
     rows: Sequence[Row] = EVIDENCE,
-    device: str = "auto",
+    options: TrainOptions | None = None,
 ) -> list[Result]:
     """Train and judge rows of the evidence list, store their scores and write `docs/results.md`; return the results.
 
@@ -48,7 +48,7 @@ def bench(
         runs: Where the trainings lie; None: OSTEON_RUNS, else `runs/` here.
         docs: Folder of the documentation: `results/` in it gets a file a row.
         rows: The list; of simulated patients, who are made where they are not there yet, it needs no data.
-        device: To train on.
+        options: Of each training; seed, split, findings passed over and settings are the row's.
 
     Raises:
         RequestError: A name fits no row, or the data folder is not named.
@@ -67,7 +67,7 @@ def bench(
             cohort = extra.filmed(cohort, place)
         if row.extra:
             cohort = cohorts.derived.joined(cohort, extra.drawn(row, cohort, place, data=root.parent))
-        result = measure(row, cohort, place / row.name, device=device)
+        result = measure(row, cohort, place / row.name, options=options)
         seen = ceiling.read(root) if row.made else ()
         result = replace(result, ceilings=seen, differences=_differences(row, place))
         results.write(docs / "results", result)
@@ -109,18 +109,19 @@ def _difference(row: Row, other: str, place: Path) -> Score:
     return replace(results.mean(of_seeds)[0], note=other)
 
 
-def measure(row: Row, cohort: Cohort, folder: Path, *, device: str = "auto") -> Result:
+def measure(row: Row, cohort: Cohort, folder: Path, *, options: TrainOptions | None = None) -> Result:
     """Return the result of one row: its trainings lie in `folder/seed-<n>`."""
     system = systems.get(row.system)
+    asked = replace(options or TrainOptions(), split=row.split, allow=row.allow, overrides=row.overrides)
     of_seeds: list[tuple[Score, ...]] = []
     training: list[tuple[Score, ...]] = []
     for seed in row.seeds:
-        options = TrainOptions(seed=seed, split=row.split, device=device, allow=row.allow, overrides=row.overrides)
+        options = replace(asked, seed=seed)
         if row.packaged:
             _unpack(row.system, folder / f"seed-{seed}")
         of_seeds.append(tuple(_judged(system, cohort, folder / f"seed-{seed}", options, packaged=row.packaged)))
         if row.gap:
-            training += [tuple(_on_training(system, cohort, p, device)) for p in _runs(folder / f"seed-{seed}")]
+            training += [tuple(_on_training(system, cohort, p, asked.device)) for p in _runs(folder / f"seed-{seed}")]
     trained = [run.open_run(path) for path in _runs(folder / f"seed-{row.seeds[0]}")]
     return Result(
         row=row,

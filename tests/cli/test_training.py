@@ -12,11 +12,11 @@ from osteon.engine import TrainOptions
 
 GIVEN = (
     "--seed", "7", "--from-scratch", "--allow", "few-patients", "--allow", "duplicate", "--set", "fit.epochs=2",
-    "--device", "cpu", "--devices", "2", "--precision", "bf16-mixed", "--workers", "0", "--compile",
+    "--device", "cpu", "--devices", "2", "--threads", "1", "--precision", "bf16-mixed", "--workers", "0", "--compile",
 )  # fmt: skip
 EXPECTED = TrainOptions(
     seed=7, from_scratch=True, allow=("few-patients", "duplicate"), overrides=("fit.epochs=2",), device="cpu",
-    devices=2, precision="bf16-mixed", workers=0, compile=True,
+    devices=2, threads=1, precision="bf16-mixed", workers=0, compile=True,
 )  # fmt: skip
 
 
@@ -47,6 +47,16 @@ def test_what_is_not_said_is_the_engines_own_default(command: str, split: str, a
     with pytest.raises(SystemExit):
         cli.main([command, "raman-cnn-shao2020", "cohort", "--out", "run", "--json"])
     assert asked == [TrainOptions(split=split)]
+
+
+def test_the_evidence_is_made_on_the_machine_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[TrainOptions] = []
+    monkeypatch.setattr("osteon.engine.bench", lambda *_, options, **__: seen.append(options) or [])
+    for words in (("--threads", "1", "--device", "cpu"), ()):
+        with pytest.raises(SystemExit) as stop:
+            cli.main(["bench", "--json", *words])
+        assert stop.value.code == 0
+    assert seen == [TrainOptions(threads=1, device="cpu"), TrainOptions()]
 
 
 def test_every_command_that_trains_has_every_option_of_a_training() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from osteon import cohorts
-from osteon.engine import bench, made, results
+from osteon.engine import TrainOptions, bench, made, results, run
 from osteon.engine.evidence_row import Made, Row
 from osteon.errors import RequestError
 from osteon.types import Evidence
@@ -16,6 +16,8 @@ LOGISTIC = Row(
     first=("auc", "metastasis", "patient"), reduced="few", role="baseline", remark="plain",
 )  # fmt: skip
 FOREST = replace(LOGISTIC, name="forest", system="raman-cnn-shao2020.forest", against=("logistic",), role="result")
+
+ON_CPU = TrainOptions(device="cpu", threads=1, seed=9)
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def place(tmp_path, monkeypatch):
 def test_rows_are_made_judged_and_compared_without_any_data_of_people(place, monkeypatch) -> None:
     read, load = [], cohorts.load
     monkeypatch.setattr(cohorts, "load", lambda root: read.append(root) or load(root))
-    found = bench((), runs=place / "runs", docs=place / "docs", rows=(LOGISTIC, FOREST), device="cpu")
+    found = bench((), runs=place / "runs", docs=place / "docs", rows=(LOGISTIC, FOREST), options=ON_CPU)
     assert [r.row.name for r in found] == ["logistic", "forest"]
     for result in found:
         assert {s.evidence for s in result.scores} == {Evidence.SIMULATED}
@@ -42,6 +44,8 @@ def test_rows_are_made_judged_and_compared_without_any_data_of_people(place, mon
     page = (place / "docs" / "results.md").read_text()
     assert "30 patients, of `raman-serum`" in page
     assert results.read(place / "docs" / "results" / "forest.json").differences == found[1].differences
+    record = run.open_run(place / "runs" / "logistic" / "seed-0" / "fold-1").record
+    assert (record.threads, record.seed) == (1, 0), "the machine's are the user's, the seed is the row's"
     tables = place / "runs" / "simulated" / SERUM.name / "cohort.csv"
     assert read == [tables.parent], "once for all rows on the same patients"
     before = tables.stat().st_mtime_ns
@@ -53,7 +57,7 @@ def test_rows_are_made_judged_and_compared_without_any_data_of_people(place, mon
 def test_a_row_to_compare_with_must_be_there(place) -> None:
     small = replace(FOREST, made=replace(SERUM, patients=12))
     with pytest.raises(RequestError, match="osteon bench --simulated logistic"):
-        bench((), runs=place / "runs", docs=place / "docs", rows=(small,), device="cpu")
+        bench((), runs=place / "runs", docs=place / "docs", rows=(small,), options=ON_CPU)
 
 
 def test_rows_of_people_still_need_their_data(place) -> None:
@@ -65,10 +69,10 @@ def test_rows_of_people_still_need_their_data(place) -> None:
 def test_rows_of_people_are_compared_too_and_the_missing_one_is_named(place) -> None:
     row = replace(FOREST, made=None)
     whole = (replace(LOGISTIC, made=None), row)
-    bench(("logistic",), runs=place / "made", docs=place / "docs", rows=(LOGISTIC,), device="cpu")
+    bench(("logistic",), runs=place / "made", docs=place / "docs", rows=(LOGISTIC,), options=ON_CPU)
     data = place / "made" / "simulated"
     with pytest.raises(RequestError, match="osteon bench logistic"):
-        bench(("forest",), data=data, runs=place / "runs", docs=place / "docs", rows=whole, device="cpu")
-    found = bench((), data=data, runs=place / "runs", docs=place / "docs", rows=whole, device="cpu")
+        bench(("forest",), data=data, runs=place / "runs", docs=place / "docs", rows=whole, options=ON_CPU)
+    found = bench((), data=data, runs=place / "runs", docs=place / "docs", rows=whole, options=ON_CPU)
     assert [[s.note for s in r.differences] for r in found] == [[], ["logistic"]]
     assert not found[1].ceilings
