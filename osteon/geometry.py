@@ -1,4 +1,4 @@
-"""Grids in millimetres: the affine of a volume, its inverse, spacing, orientation.
+"""Grids in millimetres: the affine of a volume, its inverse, spacing, orientation; and where windows of a grid begin.
 
 Arrays are ordered (slice, row, column); millimetres are DICOM patient coordinates (LPS).
 """
@@ -59,6 +59,17 @@ def same_place(one: Grid, other: Grid, *, tolerance_mm: float = 1e-2) -> bool:
 def voxel_ml(grid: Grid) -> float:
     """Return the volume of one voxel in millilitres."""
     return float(abs(np.linalg.det(matrix(grid)[:3, :3])) / 1000.0)
+
+
+def window_starts(length: int, *, size: int, stride: int) -> list[int]:
+    """Return where windows of `size`, every `stride`, begin along an axis; the last ends at its edge, if it can.
+
+    >>> window_starts(21, size=8, stride=4)
+    [0, 4, 8, 12, 13]
+
+    """
+    last = max(0, length - size)
+    return [*range(0, last, stride), last]
 
 
 def between(one: Grid, other: Grid) -> np.ndarray:

@@ -69,3 +69,12 @@ def test_an_impossible_affine_is_refused(bad: np.ndarray) -> None:
 def test_a_projection_has_no_place_in_the_patient() -> None:
     with pytest.raises(GeometryError, match="no position"):
         geometry.to_mm(Grid(shape=(2, 2)), np.zeros(3))
+
+
+@pytest.mark.parametrize("length", range(1, 40))
+@pytest.mark.parametrize(("size", "stride"), [(1, 1), (8, 4), (8, 8), (8, 3), (64, 16)])
+def test_windows_cover_an_axis_once_begun_and_end_at_its_edge(length, size, stride):
+    starts = geometry.window_starts(length, size=size, stride=stride)
+    assert starts == sorted(set(starts))
+    assert {at for start in starts for at in range(start, start + size)} >= set(range(length))
+    assert starts[-1] == max(0, length - size)

@@ -5,13 +5,15 @@ and leaves. So the logits of a volume need never exist whole: `label_map` keeps 
 this is the difference between gigabytes and megabytes. `logits` gives them whole to who wants them.
 
 Each window is weighed by its share: its weight over the sum of the weights of all windows there. Shares add up to one,
-so nothing is divided afterwards, and most windows have the same ones.
+so nothing is divided afterwards, and most windows have the same ones. On the CPU the network's activations are kept
+from window to window (`kept_memory`); at 32 channels their pages would take longer than the network.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -21,6 +23,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from osteon.errors import RequestError
+from osteon.geometry import window_starts
+from osteon.models.kept_memory import kept_memory
 
 LEAST_WEIGHT = 1e-3
 MOST_SMALL = 256
@@ -51,13 +55,15 @@ class Windows:
     batch: int = 1
     device: str | torch.device = "cpu"
 
+    @property
+    def on_cpu(self) -> bool:
+        """Whether the windows are read and blended on the CPU."""
+        return torch.device(self.device).type == "cpu"
+
     def starts(self, shape: tuple[int, ...]) -> list[list[int]]:
         """Return where the windows begin along each axis of a volume of `shape`; the last ends at its edge."""
-        found = []
-        for length, size in zip(shape, self.size, strict=True):
-            last, step = length - size, max(1, int(size * (1 - self.overlap)))
-            found.append([*range(0, last, step), last])
-        return found
+        strides = (max(1, int(size * (1 - self.overlap))) for size in self.size)
+        return [window_starts(n, size=size, stride=by) for n, size, by in zip(shape, self.size, strides, strict=True)]
 
     def weights(self) -> Tensor:
         """Return the weight of each voxel of a window, float32 of `size`; none falls below a thousandth."""
@@ -84,8 +90,9 @@ def logits(volume: Tensor, network: Network, *, windows: Windows) -> Tensor:
     """
     padded, inner = _padded(volume, windows)
     rows = _Rows(padded, network, windows)
-    if torch.device(windows.device).type == "cpu":
-        return _added(rows)[(slice(None), *inner)]
+    if windows.on_cpu:
+        with kept_memory():
+            return _added(rows)[(slice(None), *inner)]
     found = torch.empty(0)
     for place, piece in _finished(rows):  # blended there: each voxel leaves the device once
         if not found.numel():
@@ -112,11 +119,12 @@ def label_map(
     """
     padded, inner = _padded(volume, windows)
     found = torch.empty(0)
-    for place, piece in _finished(_Rows(padded, network, windows)):
-        labels = _largest(piece) if decide is None else decide(piece)
-        if not found.numel():
-            found = torch.empty(padded.shape[1:], dtype=torch.uint8 if len(piece) <= MOST_SMALL else torch.int32)
-        found[place] = labels.to(device=found.device, dtype=found.dtype)
+    with kept_memory() if windows.on_cpu else nullcontext():
+        for place, piece in _finished(_Rows(padded, network, windows)):
+            labels = _largest(piece) if decide is None else decide(piece)
+            if not found.numel():
+                found = torch.empty(padded.shape[1:], dtype=torch.uint8 if len(piece) <= MOST_SMALL else torch.int32)
+            found[place] = labels.to(device=found.device, dtype=found.dtype)
     return found[inner]
 
 
@@ -219,7 +227,7 @@ class _Rows:
         self.volume, self.network, self.windows = volume, network, windows
         self.starts = windows.starts(tuple(volume.shape[1:]))
         self.weights = windows.weights()
-        self.share = lru_cache(SHARES_KEPT)(self._share)
+        self.share, self.summed = lru_cache(SHARES_KEPT)(self._share), lru_cache(SHARES_KEPT)(self._summed)
 
     def outputs(self, corner: tuple[int, ...]) -> Iterator[tuple[int, Tensor, Tensor]]:
         """Yield start, output (classes, *size) and share (*size) of the windows with `corner` along the first axes."""
@@ -240,14 +248,18 @@ class _Rows:
 
     def _share(self, *neighbours: tuple[int, ...]) -> Tensor:
         """Return the weights over the sum of those of all neighbours."""
-        total = self.weights
-        for axis, shifts in enumerate(neighbours):
-            alone, total = total, torch.zeros_like(total)
-            for shift in shifts:
-                shared = self.windows.size[axis] - abs(shift)
-                part = alone.narrow(axis, max(-shift, 0), shared)
-                total.narrow(axis, max(shift, 0), shared).add_(part)
-        return self.weights / total
+        return self.weights / self._summed(*neighbours)
+
+    def _summed(self, *neighbours: tuple[int, ...]) -> Tensor:
+        """Return the weights of all neighbours along the last axes, of which these are given, at each voxel."""
+        if not neighbours:
+            return self.weights
+        axis, alone = self.weights.ndim - len(neighbours), self.summed(*neighbours[1:])
+        total = torch.zeros_like(alone)
+        for shift in neighbours[0]:
+            shared = self.windows.size[axis] - abs(shift)
+            total.narrow(axis, max(shift, 0), shared).add_(alone.narrow(axis, max(-shift, 0), shared))
+        return total
 
     def _check(self, found: Tensor) -> None:
         if found.shape[2:] != self.weights.shape:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from osteon.geometry import window_starts
 from osteon.types import Step
 
 
@@ -19,8 +20,8 @@ def windows(shape: Sequence[int], *, size: int, stride: int) -> Iterator[Step]:
 
     """
     rows, columns = shape[-2:]
-    for row in _starts(rows, size, stride):
-        for column in _starts(columns, size, stride):
+    for row in window_starts(rows, size=size, stride=stride):
+        for column in window_starts(columns, size=size, stride=stride):
             params = {"row": row, "column": column, "size": size, "shape": (rows, columns)}
             yield Step(name="window", params=params)
 
@@ -44,8 +45,3 @@ def together(maps: Iterable[tuple[Step, np.ndarray]]) -> np.ndarray:
     if total is None or count is None:
         return np.zeros((0, 0), dtype=np.float32)
     return (total / np.maximum(count, 1)).astype(np.float32)
-
-
-def _starts(length: int, size: int, stride: int) -> list[int]:
-    last = max(0, length - size)
-    return sorted({*range(0, last, stride), last})

@@ -1,12 +1,14 @@
 """Blended windows: what MONAI makes of the same windows, whatever the sizes; labels are those of whole logits."""
 
 import itertools
+from contextlib import contextmanager
 
 import pytest
 import torch
 from torch import nn
 
 from osteon.errors import RequestError
+from osteon.models import sliding_window
 from osteon.models.sliding_window import Windows, _finished, _Rows, label_map, logits
 
 
@@ -170,3 +172,30 @@ def test_half_precision_is_blended_in_single(network):
     found = logits(volume, lambda window: network(window).half(), windows=windows)
     assert found.dtype == torch.float32
     assert torch.allclose(found, logits(volume, network, windows=windows), atol=1e-3)
+
+
+def test_sums_along_the_last_axes_are_kept():
+    rows = _Rows(torch.zeros(1, 40, 40, 40), nn.Identity(), Windows(size=(8, 8, 8)))
+    for corner in itertools.product(*rows.starts[:-1]):
+        assert len(list(rows.outputs(corner))) == 9
+    assert rows.share.cache_info().misses == 27
+    assert rows.summed.cache_info().misses == 1 + 3 + 9
+
+
+@pytest.mark.parametrize("made", [logits, label_map])
+def test_memory_is_kept_while_windows_are_read_on_a_cpu(monkeypatch, made):
+    inside = []
+
+    @contextmanager
+    def kept():
+        inside.append("in")
+        yield
+        inside.append("out")
+
+    def network(window):
+        assert inside == ["in"]
+        return window
+
+    monkeypatch.setattr(sliding_window, "kept_memory", kept)
+    made(torch.zeros(1, 8, 8), network, windows=Windows(size=(8, 8)))
+    assert inside == ["in", "out"]
