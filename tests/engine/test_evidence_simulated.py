@@ -37,6 +37,13 @@ def test_what_is_less_than_the_paper_is_said(made, reduced) -> None:
     assert _on(made, BARE)[0].reduced == reduced
 
 
+def test_many_coarse_patients_may_look_alike_to_the_audit() -> None:
+    many = replace(MADE, patients=THOUSAND)
+    assert _on(many, BARE)[0].allow == ("near-duplicate",)
+    assert _on(many, replace(BARE, allow=("near-duplicate", "corner")))[0].allow == ("near-duplicate", "corner")
+    assert _on(MADE, BARE)[0].allow == _on(replace(many, size="full"), BARE)[0].allow == ()
+
+
 def test_patients_as_the_paper_had_them_have_its_number_and_its_mix() -> None:
     made = _as_paper(MADE, "some-system", 12)
     assert (made.patients, made.paper, made.like) == (12, 12, "some-system")
