@@ -22,7 +22,7 @@ from osteon.engine.progress import Bar
 from osteon.engine.run import ASKED, PartRecord, Run
 from osteon.engine.store import Store, prepare
 from osteon.errors import InputError
-from osteon.io import pretrained, weights
+from osteon.io import weights
 from osteon.types import Outputs, Sample, Study
 
 Earlier = Mapping[str, Outputs]
@@ -162,7 +162,7 @@ class Course:
     def _start(self, lesson: Lesson) -> start.State | None:
         if lesson.start:
             return weights.load_network(self.run.folder / self.run.record.parts[lesson.start].file)
-        return pretrained.load(lesson.part.start_from, part=lesson.part.name) if lesson.part.start_from else None
+        return start.pretraining(lesson.part)
 
     def _identity(self) -> str:
         record = self.run.record

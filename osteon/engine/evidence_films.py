@@ -25,6 +25,16 @@ PACKAGED = Row(
     first=("auc[malignant]", "lesion", "lesion"),
     remark="Trained on centre 1, judged on centre 2; giant cell tumour stands in for intermediate.",
 )
+_THREE = replace(
+    PACKAGED,
+    name="xray-triage-he2020.lite0-from-film-btxrd",
+    system="xray-triage-he2020.lite0-from-film",
+    seeds=(0, 1, 2),
+    packaged=False,
+    reduced="",
+    remark="Three seeds of `osteon train` itself at full length, to show the spread between trainings.",
+    also=(("auc[benign]", "lesion", "lesion"), ("auc_macro", "lesion", "lesion")),
+)
 _FILM = replace(
     PACKAGED,
     name="xray-knee-segunet-do2021.lite0-btxrd",
@@ -76,6 +86,7 @@ _WHOLE = replace(
 
 FILMS = (
     PACKAGED,
+    _THREE,
     _FILM,
     _SHORT,
     _ablation("unaugmented", "Trained without augmentation.", more=("augment=None",)),

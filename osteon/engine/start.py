@@ -8,11 +8,30 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from osteon import weights
 from osteon.contract import Part
 from osteon.engine import tuning
 from osteon.errors import OsteonError, RequestError
+from osteon.io import pretrained
 
 State = Mapping[str, Tensor]
+
+
+def pretraining(part: Part) -> State | None:
+    """Return the weights that `part` starts from, None from scratch.
+
+    Beside what `pretrained.load` knows: `SYSTEM.VARIANT:PART` is a network of packaged weights.
+
+    Raises:
+        WeightsError: They cannot be found.
+
+    """
+    if not part.start_from:
+        return None
+    packaged, _, other = part.start_from.partition(":")
+    if packaged in weights.names():
+        return pretrained.load(str(weights.folder(packaged)), part=other or part.name)
+    return pretrained.load(part.start_from, part=part.name)
 
 
 def starter(part: Part, state: State, *, of_part: bool = False) -> Callable[[nn.Module], None]:

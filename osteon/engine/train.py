@@ -11,13 +11,13 @@ from osteon import cohorts
 from osteon.cohorts.splits import Split, with_derived
 from osteon.contract import Sgd, System
 from osteon.engine import machine as machines
-from osteon.engine import progress, run, seeds, stack
+from osteon.engine import progress, run, seeds, stack, start
 from osteon.engine.calibrate import calibrate
 from osteon.engine.course import Course
 from osteon.engine.machine import Machine
 from osteon.engine.options import TrainOptions, configured
 from osteon.errors import RequestError, ResumableError
-from osteon.io import atomic, pretrained
+from osteon.io import atomic
 from osteon.types import Cohort
 
 LIBRARIES = ("numpy", "scikit-learn", "skops", "torch", "timm")
@@ -100,7 +100,7 @@ def _check(course: Course, cohort: Cohort, split: Split) -> None:
     names = {part.name for part in system.parts}
     for part in system.parts:
         if part.start_from and part.start_from not in names:
-            pretrained.load(part.start_from, part=part.name)
+            start.pretraining(part)
     if here.record.audited is None:
         audit = cohorts.audit(cohort, tasks=system.tasks, inputs=system.inputs, split=split, allow=allow)
         audit.check()

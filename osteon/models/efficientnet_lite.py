@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import timm
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from osteon.errors import WeightsError
 from osteon.models.local_contrast import local_contrast, one_view
@@ -94,6 +95,9 @@ class LiteEncoder(nn.Module):
         self.load_state_dict({k: named[k] for k in own})
 
 
+_VIEWS = {"contrast": local_contrast, "plain": one_view}
+
+
 class LiteClassifier(nn.Module):
     """EfficientNet-Lite0 with `classes` logits of a grey picture; the class evidence map is exact.
 
@@ -101,9 +105,11 @@ class LiteClassifier(nn.Module):
         classes: Number of logits.
         frozen: As of `LiteEncoder`.
         dropout: On the pooled features.
-        film: Whether `image` is a grey film of 0 to 1, seen through `local_contrast`, in evaluation with its mirror
-            image too, at twice the time; else it is taken as it comes, about -1 to 1.
-        contrast: Whether a film is seen in all three views of `local_contrast`, or in `one_view` of them.
+        film: "contrast" or "plain" where `image` is a grey film of 0 to 1: seen in all three views of `local_contrast`
+            or in `one_view` of them, in evaluation with its mirror image too, at twice the time; None where it is
+            taken as it comes, about -1 to 1.
+        judged_at: Share of its size at which a film is seen in evaluation.
+        top: Whether the last 1x1 convolution is there; without it there are 320 features, not 1,280.
 
     """
 
@@ -111,26 +117,43 @@ class LiteClassifier(nn.Module):
     """Where Grad-CAM looks: both passes over a film end there as one map."""
 
     def __init__(
-        self, *, classes: int = 3, frozen: int = 0, dropout: float = 0.2, film: bool = False, contrast: bool = True
+        self,
+        *,
+        classes: int = 3,
+        frozen: int = 0,
+        dropout: float = 0.2,
+        film: Literal["contrast", "plain"] | None = None,
+        judged_at: float = 1.0,
+        top: bool = True,
     ) -> None:
         super().__init__()
-        self.film = film
-        self._views = local_contrast if contrast else one_view
-        self.encoder = LiteEncoder(frozen=frozen, head=True)
+        self._views = _VIEWS[film] if film else None
+        self.judged_at = judged_at
+        self.encoder = LiteEncoder(frozen=frozen, head=top)
         self.joined = nn.Identity()
         self.dropout = nn.Dropout(dropout)
-        self.classifier = nn.Linear(FEATURES, classes)
+        self.classifier = nn.Linear(FEATURES if top else STRIDE_CHANNELS[-1], classes)
 
     def forward(self, image: Tensor) -> dict[str, Tensor]:
-        """Return `logits` (b, classes), `features` (b, 1280) and `cam` (b, classes, h, w) of `image` (b, 1|3, h, w)."""
-        grid = self.encoder(self._views(image) if self.film else image.expand(-1, 3, -1, -1)).float()
-        if self.film and not self.training:
-            mirrored = self.encoder(self._views(image.flip(-1))).float()
-            grid = (grid + mirrored.flip(-1)) / 2
-        grid = self.joined(grid)
+        """Return `logits` (b, classes), `features` and `cam` of `image` (b, 1 or 3, h, w).
+
+        `features` (b, 1280; 320 without the top) are pooled; `cam` (b, classes, h / 32, w / 32) is the evidence.
+        """
+        grid = self.joined(self._seen(image))
         features = grid.mean(dim=(2, 3))
         logits = self.classifier(self.dropout(features))
         return {"logits": logits, "features": features, "cam": evidence(grid, self.classifier)}
+
+    def _seen(self, image: Tensor) -> Tensor:
+        """Return the last map; of a film that is judged, the mean over it and its mirror image."""
+        if self._views is None:
+            return self.encoder(image.expand(-1, 3, -1, -1)).float()
+        if self.training:
+            return self.encoder(self._views(image)).float()
+        if self.judged_at != 1.0:
+            image = functional.interpolate(image, scale_factor=self.judged_at, mode="bilinear", antialias=True)
+        mirrored = self.encoder(self._views(image.flip(-1))).float()
+        return (self.encoder(self._views(image)).float() + mirrored.flip(-1)) / 2
 
     def load_pretrained(self, state: Mapping[str, Tensor]) -> None:
         """Take the ImageNet weights of the package for the encoder."""

@@ -76,7 +76,7 @@ def _small(task: Classify) -> Part:
     return replace(
         part,
         prepare=crops(task, lambda: LITE_PX, film_px=LITE_FILM_PX),
-        build=lite0(classes=len(task.classes), frozen=3, dropout=0.3, film=True),
+        build=lite0(classes=len(task.classes), frozen=3, dropout=0.3, film="contrast"),
         fit=replace(part.fit, epochs=20, batch_size=32, lr=1e-3, precision="bf16-mixed"),
         start_from="imagenet-lite0",
     )

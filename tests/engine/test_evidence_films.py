@@ -24,7 +24,7 @@ def test_every_row_but_the_packaged_ones_is_trained_by_the_command_and_says_what
     trained = [row for row in FILMS if not row.packaged]
     assert len(trained) == len(FILMS) - 2
     for row in trained:
-        assert "epochs" in row.reduced
+        assert "epochs" in row.reduced or (row.reduced, row.overrides) == ("", ())
         assert (row.cohort, row.split) == ("btxrd", PACKAGED.split)
         more = {"corner"} if row.extra and row.extra.kind == "gan" else set()
         assert set(row.allow) == {*PACKAGED.allow, *more}

@@ -136,3 +136,20 @@ def test_class_weights_may_be_given_as_numbers() -> None:
     part = replace(QUICK, loss=cross_entropy("malignancy"))
     found = engine.options.override(tiny.system(part), "loss.weights=(1, 2.5)")
     assert found.parts[0].loss.weights == (1, 2.5)
+
+
+def test_a_network_of_packaged_weights_is_named_by_system_and_part() -> None:
+    film = start.pretraining(replace(tiny.PART, start_from="xray-knee-segunet-do2021.lite0:film"))
+    closer = start.pretraining(replace(tiny.PART, start_from="xray-knee-segunet-do2021.lite0:closer"))
+    assert film is not None
+    assert closer is not None
+    assert start.fingerprint(film) != start.fingerprint(closer)
+    lesion = start.pretraining(replace(tiny.PART, name="lesion", start_from="xray-triage-he2020.lite0"))
+    assert lesion is not None
+    assert {k for k in lesion if k.startswith("classifier")} == {"classifier.weight", "classifier.bias"}
+
+
+def test_without_a_pretraining_there_is_none_and_an_unknown_part_is_refused() -> None:
+    assert start.pretraining(replace(tiny.PART, start_from=None)) is None
+    with pytest.raises(WeightsError, match="no network to start the part nobody from"):
+        start.pretraining(replace(tiny.PART, start_from="xray-knee-segunet-do2021.lite0:nobody"))

@@ -120,7 +120,7 @@ def test_a_network_without_maps_is_refused():
 def test_a_film_seen_with_its_mirror_image_has_the_evidence_of_both():
     """Grad-CAM of a pooled linear head is its exact evidence, up to what all places share: the two maps agree."""
     torch.manual_seed(0)
-    network, image = LiteClassifier(classes=3, film=True).eval(), {"image": torch.rand(1, 1, 96, 96)}
+    network, image = LiteClassifier(classes=3, film="contrast").eval(), {"image": torch.rand(1, 1, 96, 96)}
     found = grad_cam(network, image, index=2)[0]
     with torch.no_grad():
         exact = network(**image)["cam"][0, 2].clamp(min=0)

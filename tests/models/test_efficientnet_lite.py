@@ -77,7 +77,7 @@ def test_pyramid_strides_and_channels():
 
 
 def test_frozen_stages_keep_weights_and_statistics(imagenet, film):
-    network = LiteClassifier(frozen=3, film=True)
+    network = LiteClassifier(frozen=3, film="contrast")
     network.load_pretrained(imagenet)
     before = {k: v.clone() for k, v in network.state_dict().items()}
     network.train()
@@ -90,7 +90,7 @@ def test_frozen_stages_keep_weights_and_statistics(imagenet, film):
     assert any(k.startswith("encoder.stages.3.") for k in changed)
 
 
-@pytest.mark.parametrize("network", [LiteClassifier(film=True), B0Classifier()])
+@pytest.mark.parametrize("network", [LiteClassifier(film="contrast"), B0Classifier()])
 def test_class_evidence_adds_up_to_the_logits(network, film):
     network.eval()
     with torch.no_grad():
@@ -101,8 +101,22 @@ def test_class_evidence_adds_up_to_the_logits(network, film):
     assert out["features"].shape == (2, 1280)
 
 
+def test_a_film_is_judged_at_a_share_of_its_size_and_trained_at_all_of_it(film):
+    network, plain = (LiteClassifier(film="contrast", dropout=0.0, judged_at=share) for share in (0.75, 1.0))
+    plain.load_state_dict(network.state_dict())
+    smaller = torch.nn.functional.interpolate(film, scale_factor=0.75, mode="bilinear", antialias=True)
+    with torch.no_grad():
+        assert torch.allclose(network.eval()(film)["logits"], plain.eval()(smaller)["logits"], atol=1e-5)
+        assert not torch.allclose(network(film)["logits"], plain(film)["logits"], atol=1e-5)
+    seen = []
+    network.encoder.register_forward_pre_hook(lambda _module, given: seen.append(given[0].shape[-1]))
+    network.train()(film)
+    network.eval()(film)
+    assert seen == [film.shape[-1], *[round(0.75 * film.shape[-1])] * 2]
+
+
 def test_a_film_and_its_mirror_image_get_one_answer(film):
-    network = LiteClassifier(film=True).eval()
+    network = LiteClassifier(film="contrast").eval()
     with torch.no_grad():
         one, other = network(film)["logits"], network(film.flip(-1))["logits"]
     assert np.allclose(one, other, atol=1e-4)
@@ -139,7 +153,7 @@ def test_an_encoder_starts_from_another_networks_encoder():
 
 
 def test_a_film_seen_in_one_view_has_the_same_weights_and_another_answer(film):
-    three, one = (LiteClassifier(film=True, contrast=contrast).eval() for contrast in (True, False))
+    three, one = (LiteClassifier(film=view).eval() for view in ("contrast", "plain"))
     one.load_state_dict(three.state_dict())
     shaded = film * torch.linspace(0.2, 1.0, 64).view(1, 1, 64, 1)
     with torch.no_grad():

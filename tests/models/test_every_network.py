@@ -40,7 +40,7 @@ class Case:
 
 CASES = {
     "centre-net": Case(lambda: CentreNet(frozen=0), FILM),
-    "lite-film": Case(lambda: LiteClassifier(film=True), FILM),
+    "lite-film": Case(lambda: LiteClassifier(film="contrast"), FILM),
     "lite-colour": Case(lambda: LiteClassifier(classes=4), COLOUR),
     "b0": Case(lambda: B0Classifier(classes=2), FILM),
     "fcn8s": Case(lambda: Fcn8s(width=0.1, hidden=16), FILM),

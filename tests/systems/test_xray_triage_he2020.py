@@ -9,6 +9,7 @@ from sklearn.metrics import roc_auc_score
 from torch.nn import functional
 
 from osteon import systems
+from osteon.engine import start
 from osteon.systems import xray_triage_he2020 as triage
 from osteon.types import Batch, Lesion, Output, Prediction, Truth
 from tests import phantoms
@@ -133,3 +134,21 @@ def test_the_whole_film_is_read_without_a_box_and_its_evidence_lies_anywhere(lit
     (answer,) = whole.decode({"lesion": (output,)}, study)
     assert answer.item == "region 1"
     assert answer.heat_map.min() == pytest.approx(1.0)
+
+
+def test_from_film_starts_from_the_packaged_films_encoder():
+    part = systems.get(f"{NAME}.lite0-from-film").parts[0]
+    network, film = part.build(), start.pretraining(part)
+    start.starter(part, film)(network)
+    assert torch.equal(network.encoder.stages[6][0].conv_pwl.weight, film["encoder.stages.6.0.conv_pwl.weight"].float())
+    with torch.no_grad():
+        out = network.eval()(torch.rand(1, 1, 64, 64))
+    assert out["features"].shape == (1, 320)
+    assert out["logits"].shape == (1, 3)
+
+
+def test_crops_are_judged_a_tenth_smaller_and_whole_films_as_they_are():
+    sizes = {
+        v: systems.get(f"{NAME}.{v}").parts[-1].build().judged_at for v in ("lite0", "lite0-detected", "lite0-whole")
+    }
+    assert sizes == {"lite0": 0.9, "lite0-detected": 0.9, "lite0-whole": 1.0}
