@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -41,22 +42,33 @@ def print_table(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
     Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
+def figures(score: Score) -> dict[str, str]:
+    """Return the cells `value` and `interval` of a score."""
+    from osteon.metrics import words
+
+    return {"value": words.number(score.value), "interval": words.interval(score)}
+
+
 def print_scores(scores: Sequence[Score], *, as_json: bool) -> None:
     """Print scores, each with its interval."""
-    rows = [asdict(s) for s in scores]
     if as_json:
-        return print_json(rows)
-    shown = [{**r, "value": f"{r['value']:.3f}", "interval": f"{r['low']:.3f} to {r['high']:.3f}"} for r in rows]
-    print_table(("task", "metric", "value", "interval", "method", "unit", "n", "patients", "evidence"), shown)
+        return print_json([asdict(s) for s in scores])
+    rows = [asdict(s) | figures(s) for s in scores]
+    print_table(("task", "metric", "value", "interval", "method", "unit", "n", "patients", "evidence"), rows)
     for line in _notes(scores):
         print(line)
     return None
 
 
 def _notes(scores: Sequence[Score]) -> list[str]:
-    """Return each note once, named where it is about one score: the p of a test stands there."""
+    """Return each note once, named where it is about one score, the p of a test say, or says why there is none."""
     about: dict[str, list[Score]] = {}
     for score in scores:
         about.setdefault(score.note, []).append(score)
     about.pop("", None)
-    return [f"{some[0].task}, {some[0].metric}: {note}" if len(some) == 1 else note for note, some in about.items()]
+    return [
+        f"{'; '.join(dict.fromkeys(f'{s.task}, {s.metric}' for s in some))}: {note}"
+        if len(some) == 1 or not all(math.isfinite(s.value) for s in some)
+        else note
+        for note, some in about.items()
+    ]

@@ -10,7 +10,7 @@ import typer
 
 from osteon.cli._app import app
 from osteon.cli._options import AsJson, CohortDir, Device, Out, OwnSystem, SystemName, own_system, system_of
-from osteon.cli._printing import print_json, print_table
+from osteon.cli._printing import figures, print_json, print_table
 from osteon.cli._training import Options, trains
 from osteon.cli.train import Split
 
@@ -42,7 +42,8 @@ def learning_curve(
     )
     if as_json:
         return print_json([_point(p) for p in points])
-    print_table(("started", "share", "patients", "studies", "metric", "value", "interval"), [_point(p) for p in points])
+    rows = [{**_point(p), "share": f"{p.share:.0%}", **figures(p.score)} for p in points]
+    print_table(("started", "share", "patients", "studies", "metric", "value", "interval"), rows)
     print(f"Report: {out / 'learning_curve.html'}")
     return None
 
@@ -107,7 +108,6 @@ def _row(measured: Any, *, chosen: bool, limit_ms: float) -> dict[str, Any]:
         "run": measured.name,
         "ms": f"{ms:.1f}",
         "metric": f"{s.metric} of {s.task}, {s.split}",
-        "value": f"{s.value:.3f}",
-        "interval": f"{s.low:.3f} to {s.high:.3f}",
+        **figures(s),
         "": "chosen" if chosen else "over the limit" if ms > limit_ms else "",
     }

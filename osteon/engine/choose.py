@@ -15,6 +15,7 @@ from osteon.engine.latency import Latency, latency
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError, RequestError
 from osteon.io import atomic
+from osteon.metrics import words
 from osteon.report import run_study
 from osteon.report.run import Figure
 from osteon.types import Cohort, Score, Study
@@ -222,8 +223,7 @@ def _write(out: Path, choice: Choice) -> None:
     ]
     page = run_study.html(
         "Choice of a model",
-        lead=f"{chosen.name}: {chosen.score.metric} {chosen.score.value:.3f} ({chosen.score.low:.3f} to "
-        f"{chosen.score.high:.3f}) at {chosen.latency.ms:.0f} ms a study, "
+        lead=f"{chosen.name}: {chosen.score.metric} {words.whole(chosen.score)} at {chosen.latency.ms:.0f} ms a study, "
         f"the best within {choice.limit_ms:g} ms.",
         figure=Figure(title="What speed costs", svg=figures.trade_off(points, limit_ms=choice.limit_ms)),
         table=run_study.Table(columns=columns, rows=tuple(_row(m, choice) for m in choice.measured)),
@@ -238,5 +238,5 @@ def _row(one: Measured, choice: Choice) -> tuple[str, ...]:
     verdict = "chosen" if one is choice.chosen else "over the limit" if took.ms > choice.limit_ms else ""
     return (
         one.name, one.system, f"{took.ms:.1f}", f"{took.low_ms:.1f} to {took.high_ms:.1f}", score.metric,
-        f"{score.value:.3f}", f"{score.low:.3f} to {score.high:.3f}", verdict,
+        words.number(score.value), words.interval(score), verdict,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from osteon.engine.run import refuse_strange
 from osteon.engine.train import train
 from osteon.errors import RequestError
 from osteon.io import atomic
+from osteon.metrics import words
 from osteon.report import run_study
 from osteon.report.run import Figure
 from osteon.types import Cohort, Score, Study
@@ -225,8 +226,8 @@ def _write(out: Path, system: System, points: Sequence[Point], *, split: str) ->
         table=run_study.Table(
             columns=("started", "share", "patients", "studies", "metric", "value", "95 % interval"),
             rows=tuple(
-                (p.start, f"{p.share:.0%}", str(p.patients), str(p.studies), p.score.metric, f"{p.score.value:.3f}",
-                 f"{p.score.low:.3f} to {p.score.high:.3f}")
+                (p.start, f"{p.share:.0%}", str(p.patients), str(p.studies), p.score.metric,
+                 words.number(p.score.value), words.interval(p.score))
                 for p in points
             ),
         ),
@@ -238,15 +239,15 @@ def _write(out: Path, system: System, points: Sequence[Point], *, split: str) ->
 
 def _lead(points: Sequence[Point]) -> str:
     """Return the first and the last point of each curve in words."""
-    words = []
+    curves = []
     for start in dict.fromkeys(p.start for p in points):
         line = [p for p in points if p.start == start]
         first, last = line[0], line[-1]
-        words.append(
-            f"{start}: {first.score.value:.3f} with {first.patients} patients, "
-            f"{last.score.value:.3f} with {last.patients}"
+        curves.append(
+            f"{start}: {words.number(first.score.value)} with {first.patients} patients, "
+            f"{words.number(last.score.value)} with {last.patients}"
         )
-    return "; ".join(words) + "."
+    return "; ".join(curves) + "."
 
 
 def _notes(points: Sequence[Point]) -> list[str]:

@@ -16,6 +16,7 @@ from osteon.engine.evidence_row import Extra, Made, Row
 from osteon.engine.stored import as_plain, as_score
 from osteon.errors import InputError
 from osteon.io import atomic
+from osteon.metrics import words
 from osteon.simulate.observer import Ceiling
 from osteon.types import Score
 
@@ -140,4 +141,4 @@ def shown(score: Score) -> str:
     '0.800 (0.700 to 0.900)'
 
     """
-    return f"{score.value:.3f} ({score.low:.3f} to {score.high:.3f})"
+    return words.whole(score)

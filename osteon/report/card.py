@@ -15,6 +15,7 @@ from typing import Any
 from osteon.contract import System
 from osteon.errors import WeightsError
 from osteon.io.plain import plain
+from osteon.metrics import words
 from osteon.report import html
 from osteon.types import Claim, Evidence, Score
 
@@ -169,7 +170,7 @@ def _scores(scores: Sequence[Score]) -> str:
 
 def _row(s: Score) -> str:
     cells = (
-        f"{s.task} {s.metric}", f"{s.value:.3f}", f"{s.low:.3f} to {s.high:.3f} ({s.method})", f"{s.cohort} {s.split}",
+        f"{s.task} {s.metric}", words.number(s.value), f"{words.interval(s)} ({s.method})", f"{s.cohort} {s.split}",
         f"{s.n} {s.unit}s", f"{s.patients}", f"{s.evidence}{'; ' + s.note if s.note else ''}",
     )  # fmt: skip
     return "| " + " | ".join(_one_line(cell).replace("|", "\\|") for cell in cells) + " |"
