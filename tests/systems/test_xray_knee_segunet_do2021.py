@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from osteon import systems
+from osteon import systems, weights
+from osteon.engine import start
+from osteon.engine.predictor import Predictor
 from osteon.systems import xray_knee_segunet_do2021 as segunet
 from osteon.types import Output, Sample, Truth
 from tests import phantoms
@@ -139,6 +141,61 @@ def test_both_streams_read_a_film_in_turn(read_film):
     seen, found = lite.decode(said, study)
     assert sum(seen.probabilities.values()) == pytest.approx(1.0)
     assert found.label_map.shape == study.data["radiograph"].grid.shape
+
+
+def one_stream(said, *, film, tumour=None):
+    """Return what the film's network alone said, with another opinion on the film."""
+    (whole,) = said["film"]
+    film = np.array(film, np.float32)
+    tumour = whole.values["tumour"] if tumour is None else tumour
+    return {"film": (replace(whole, values={**whole.values, "film": film, "tumour": tumour}),)}
+
+
+def test_brisk_marks_what_it_takes_for_a_tumour_and_its_class_is_its_logits(read_film):
+    brisk, (_, study, said) = systems.get(f"{NAME}.brisk"), read_film
+    for film, expected in (([1.0, -0.5, 0.0], True), ([-1.0, 0.5, 0.0], False)):
+        seen, found = brisk.decode(one_stream(said, film=film), study)
+        assert bool(found.label_map.any()) is expected
+        assert list(seen.probabilities.values()) == pytest.approx([0.4, 0.5, 0.1])
+        assert seen.heat_map.shape == found.heat_map.shape == study.data["radiograph"].grid.shape
+
+
+def test_brisk_outlines_the_highest_place_of_a_marked_film_however_low(read_film):
+    brisk, (_, study, said) = systems.get(f"{NAME}.brisk"), read_film
+    low = np.full((1, 256, 256), -6.0, np.float32)
+    low[0, 100:120, 40:80], low[0, 100:120, 80:120] = -1.0, -3.5
+    _, found = brisk.decode(one_stream(said, film=[1.0, 1.0, 0.0], tumour=low), study)
+    rows, columns = found.label_map.shape
+    share = found.label_map[round(100 / 256 * rows) : round(120 / 256 * rows)].mean()
+    assert share == pytest.approx(40 / 256, abs=0.04)  # from -1 down to -3, not the neighbour at -3.5
+    assert found.label_map.sum() < 1.2 * 20 * 40 / 256**2 * rows * columns
+
+
+def test_brisk_reads_a_film_once_with_the_network_of_lite0():
+    (one,), (thorough, _) = systems.get(f"{NAME}.brisk").parts, systems.get(f"{NAME}.lite0").parts
+    assert replace(one, build=thorough.build, prepare=thorough.prepare) == thorough
+    network, reads = one.build().eval(), []
+    assert network.state_dict().keys() == thorough.build().state_dict().keys()
+    network.encoder.pyramid = lambda image, real=network.encoder.pyramid: reads.append(len(image)) or real(image)
+    with torch.no_grad():
+        network(torch.rand(1, 1, 64, 64))
+    assert reads == [1]
+
+
+def test_brisk_reads_with_the_packaged_weights_of_the_film():
+    """The weights folder of `lite0` opened as `brisk`: its film part, no second copy of the file."""
+    brisk = systems.get(f"{NAME}.brisk")
+    predictor = Predictor.load(weights.folder(f"{NAME}.lite0"), system=brisk)
+    assert list(predictor.parts) == ["film"]
+    study = phantoms.study(brisk, index=1)
+    seen, found = predictor(study)
+    assert sum(seen.probabilities.values()) == pytest.approx(1.0)
+    assert found.label_map.shape == study.data["radiograph"].grid.shape
+    started = replace(brisk.parts[0], start_from=f"{NAME}.lite0:film")
+    state = start.pretraining(started)
+    network = started.build()
+    start.starter(started, state)(network)
+    assert all(torch.equal(network.state_dict()[name], tensor) for name, tensor in state.items())
 
 
 def test_windows_of_the_closer_look_are_trained_on_small_views(read_film):
