@@ -9,7 +9,7 @@ from osteon import cohorts
 from osteon.contract import System
 from osteon.engine import machine, run, stored
 from osteon.engine.answers import Answers
-from osteon.engine.evaluate import evaluation, unread
+from osteon.engine.evaluate import evaluation, unanswered
 from osteon.engine.judge import judge
 from osteon.engine.options import TrainOptions, configured
 from osteon.engine.train import train
@@ -62,7 +62,7 @@ def cross_validate(system: System, cohort: Cohort, out: Path, *, options: TrainO
         cohort=cohort.name,
         evidence=cohort.evidence,
         seed=options.seed,
-        note="; ".join(text for text in (f"{len(folds)} trainings, pooled", unread(pooled)) if text),
+        note="; ".join(text for text in (f"{len(folds)} trainings, pooled", unanswered(pooled)) if text),
     )
     scores = judge(pooled, configured(system, options), context=context)
     stored.write_predictions(out, pooled)

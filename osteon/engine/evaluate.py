@@ -75,7 +75,7 @@ def evaluation(
         cohort=cohort.name,
         evidence=cohort.evidence,
         seed=here.record.seed,
-        note="; ".join(text for text in (unread(answers), left_out) if text),
+        note="; ".join(text for text in (unanswered(answers), left_out) if text),
     )
     scores = judge(answers, predictor.system, context=context)
     into = here.folder if side == "test" else here.folder / "evaluations" / file_stem(cohort.name, side)
@@ -134,8 +134,8 @@ def _unseen(here: Run, cohort: Cohort, split: str) -> tuple[Sequence[Study], str
     return found, "external", note if seen else ""
 
 
-def unread(answers: Answers) -> str:
-    """Return what a score's note says of the studies that could not be read; nothing where all could.
+def unanswered(answers: Answers) -> str:
+    """Return what a score's note says of the studies that got no answer, and why the first did not; nothing of none.
 
     Raises:
         InputError: None could.
@@ -143,7 +143,8 @@ def unread(answers: Answers) -> str:
     """
     if not answers.refused:
         return ""
+    first = answers.refused[0]
     if not answers.answers:
-        first = answers.refused[0]
-        raise InputError(f"none of the studies could be read; the first: {first.why}", file=first.file)
-    return f"{len(answers.refused)} studies could not be read and are left out"
+        raise InputError(f"none of the studies could be answered; the first: {first.why}", file=first.file)
+    lost = "1 study" if len(answers.refused) == 1 else f"{len(answers.refused)} studies"
+    return f"{lost} got no answer, the first since: {first.why.rstrip('.').replace('; ', ', ')}"

@@ -102,7 +102,10 @@ class Predictor:
             raise InputError(msg)
         outputs = self.outputs(study)
         if not any(outputs.values()):
-            msg = f"Nothing in the study could be prepared for {self.system.name}; it lacks what its parts look at."
+            msg = (
+                f"Nothing in the study could be prepared for {self.system.name}; it lacks what its parts look at "
+                "(a lesion with a box or an outline, say)."
+            )
             raise InputError(msg)
         return [self._finished(p) for p in self.system.decode(outputs, study)]
 

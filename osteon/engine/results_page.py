@@ -16,6 +16,7 @@ from osteon.engine.evidence_row import Row
 from osteon.engine.evidence_simulated import SIMULATED
 from osteon.engine.results import Result, first, read, shown, shown_of
 from osteon.io import atomic
+from osteon.metrics.words import counted
 from osteon.types import Claim, Score
 
 HEADLINE = "headline.json"
@@ -56,8 +57,8 @@ def publish(folder: Path) -> Path:
     for result in found:
         score = first(result)
         if score is not None and result.row.role == "result":
-            words = f"{score.metric} {shown(score)}, {score.n} {score.unit}s of {score.cohort}, {score.evidence}"
-            heads.setdefault(result.row.system.partition(".")[0], f"`{_tag(result)}` {words}")
+            told = f"{score.metric} {shown(score)}, {counted(score)} of {score.cohort}, {score.evidence}"
+            heads.setdefault(result.row.system.partition(".")[0], f"`{_tag(result)}` {told}")
     atomic.write_json(folder / HEADLINE, heads)
     atomic.write_text(folder.parent / "results.md", page(found))
     return folder.parent / "results.md"
@@ -110,7 +111,7 @@ def _told(result: Result, score: Score) -> str:
     """Return the first figure of a row in a cell, with what it was measured on."""
     if result.row.made is not None:
         return of_made.told(result, score)
-    return f"{score.metric} {shown(score)}, {score.patients} patients, `{_tag(result)}`, {score.evidence}"
+    return f"{score.metric} {shown(score)}, {counted(score)}, `{_tag(result)}`, {score.evidence}"
 
 
 def _linked(row: Row) -> str:

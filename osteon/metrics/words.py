@@ -33,6 +33,24 @@ def interval(score: Score) -> str:
     return " to ".join(map(number, ends)) if any(map(math.isfinite, ends)) else DASH
 
 
+def counted(score: Score) -> str:
+    """Return what a score counts, and whose they are.
+
+    >>> from osteon.types import Evidence
+    >>> counted(Score(metric="auc", value=0.8, low=0.7, high=1, method="", unit="spectrum", n=303, patients=101,
+    ...               evidence=Evidence.REAL))
+    '303 spectra of 101 patients'
+
+    """
+    patients = f"{score.patients:,} patient{'s' * (score.patients != 1)}"
+    return patients if score.unit == "patient" else f"{score.n:,} {several(score.unit)} of {patients}"
+
+
+def several(unit: str) -> str:
+    """Return the plural of a unit."""
+    return {"spectrum": "spectra", "study": "studies"}.get(unit, f"{unit}s")
+
+
 def whole(score: Score) -> str:
     """Return a score with its interval in brackets; of an undefined one a dash alone."""
     return f"{number(score.value)} ({interval(score)})" if math.isfinite(score.value) else DASH

@@ -171,7 +171,7 @@ def _scores(scores: Sequence[Score]) -> str:
 def _row(s: Score) -> str:
     cells = (
         f"{s.task} {s.metric}", words.number(s.value), f"{words.interval(s)} ({s.method})", f"{s.cohort} {s.split}",
-        f"{s.n} {s.unit}s", f"{s.patients}", f"{s.evidence}{'; ' + s.note if s.note else ''}",
+        f"{s.n} {words.several(s.unit)}", f"{s.patients}", f"{s.evidence}{'; ' + s.note if s.note else ''}",
     )  # fmt: skip
     return "| " + " | ".join(_one_line(cell).replace("|", "\\|") for cell in cells) + " |"
 

@@ -23,6 +23,7 @@ from osteon.metrics.agreement import bland_altman as limits_of_agreement
 from osteon.metrics.calibration import reliability as reliability_curve
 from osteon.metrics.lesions import Marks
 from osteon.metrics.proportion import wilson
+from osteon.metrics.words import several
 from osteon.types import Score
 
 BLUE, ORANGE, GREY, PALE = "#0072B2", "#B84A00", "#5F5F5F", "#BFD9EA"
@@ -65,7 +66,7 @@ def roc(truth: np.ndarray, scores: np.ndarray, *, patients: Sequence[str], auc: 
         axes.set_xlabel("1 \N{MINUS SIGN} specificity")
         axes.set_ylabel("sensitivity")
         axes.set_title(
-            f"{catalogue.title(auc.metric)}: {auc.events} of {auc.n} {_several(auc.unit)} positive", loc="left"
+            f"{catalogue.title(auc.metric)}: {auc.events} of {auc.n} {several(auc.unit)} positive", loc="left"
         )
         handles, labels = axes.get_legend_handles_labels()
         axes.legend([handles[i] for i in (2, 0, 1)], [labels[i] for i in (2, 0, 1)], loc="lower right")
@@ -109,7 +110,7 @@ def reliability(
         below.bar(curve.predicted, curve.counts, width=0.06, color=PALE, edgecolor=BLUE)
         for x, n in zip(curve.predicted, curve.counts, strict=True):
             below.annotate(str(n), (x, n), (0, 2), textcoords="offset points", ha="center", fontsize=8)
-        below.set(ylim=(0, 1.3 * curve.counts.max()), xlabel=f"probability of {about}", ylabel=_several(ece.unit))
+        below.set(ylim=(0, 1.3 * curve.counts.max()), xlabel=f"probability of {about}", ylabel=several(ece.unit))
         return svg(figure)
 
 
@@ -137,7 +138,7 @@ def confusion(counts: np.ndarray, *, classes: Sequence[str], unit: str = "patien
         axes.set_xticks(range(k), names, rotation=30 if max(map(len, names)) > 11 else 0)
         axes.set_yticks(range(k), [f"{name}\n(n = {n:,})" for name, n in zip(names, counts.sum(axis=1), strict=True)])
         axes.set(xlabel="predicted", ylabel="truth")
-        axes.set_title(f"{counts.sum():,} {_several(unit)}; per cent of each row", loc="left")
+        axes.set_title(f"{counts.sum():,} {several(unit)}; per cent of each row", loc="left")
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         return svg(figure)
@@ -254,11 +255,6 @@ def _square(title: str) -> tuple[Figure, Axes]:
 def _wrapped(name: str) -> str:
     """Return a name in lines short enough to leave room for what it names."""
     return "\n".join(textwrap.wrap(name, 20)[:4])
-
-
-def _several(unit: str) -> str:
-    """Return the plural of a unit."""
-    return {"spectrum": "spectra"}.get(unit, f"{unit}s")
 
 
 def _with_interval(name: str, score: Score) -> str:

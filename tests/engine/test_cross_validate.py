@@ -31,7 +31,7 @@ def test_a_study_that_no_fold_could_read_is_said_in_the_pooled_scores(tmp_path: 
     cohort, whole = tiny.cohort(24), engine.cross_validate(QUICK, tiny.cohort(24), tmp_path / "cv", options=OPTIONS)
     assert all(s.note.endswith("2 trainings, pooled") for s in whole)
     found = engine.cross_validate(QUICK, spoilt(cohort, 3), tmp_path / "cv", options=OPTIONS)
-    assert all("1 studies could not be read and are left out" in s.note for s in found)
+    assert all("1 study got no answer, the first since: " in s.note for s in found)
     assert next(s for s in found if s.metric == "accuracy").n == 23
 
 

@@ -53,6 +53,13 @@ def test_a_baseline_never_stands_for_its_system(tmp_path: Path) -> None:
     assert (tmp_path / "results.md").read_text().startswith("# Results")
 
 
+def test_lesions_are_never_taken_for_patients() -> None:
+    lesions = tuple(replace(s, unit="lesion", n=286, patients=113) for s in RESULT.scores)
+    row = replace(ROW, first=(*ROW.first[:2], "lesion"))
+    page = results_page.page([replace(RESULT, row=row, scores=lesions)])
+    assert "286 lesions of 113 patients, `saliva`" in page
+
+
 def parts(page: str) -> tuple[str, str, str]:
     """Return the overview, what is on data of people, and what is on simulated patients."""
     overview, _, rest = page.partition("## On data of people")

@@ -1,6 +1,7 @@
 """How a score is shown."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -27,3 +28,14 @@ def test_three_digits_and_a_dash_for_what_is_undefined(value, low, high, interva
     found = score(value, low, high)
     assert words.interval(found) == interval
     assert words.whole(found) == whole
+
+
+@pytest.mark.parametrize(
+    ("unit", "n", "patients", "said"),
+    [("patient", 36, 36, "36 patients"), ("patient", 1, 1, "1 patient"),
+     ("lesion", 286, 113, "286 lesions of 113 patients"), ("spectrum", 1303, 1, "1,303 spectra of 1 patient"),
+     ("study", 4, 3, "4 studies of 3 patients")],
+)  # fmt: skip
+def test_what_is_counted_is_said_and_whose_it_is(unit, n, patients, said):
+    found = replace(score(0.5, 0.4, 0.6), unit=unit, n=n, patients=patients)
+    assert words.counted(found) == said
