@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def compare(one: Path, other: Path) -> list[Score]:
 
     """
     tables = [stored.read_predictions(Path(folder)) for folder in (one, other)]
+    tables = [_with_patients(table, like=second) for table, second in zip(tables, reversed(tables), strict=True)]
     told = stored.read_scores(Path(one) / stored.SCORES)
     both = tables[0].merge(tables[1], on=KEYS, suffixes=("", " of other"))
     known = both["truth"].notna() | both["dice"].notna() if "dice" in both else both["truth"].notna()
@@ -45,6 +47,17 @@ def compare(one: Path, other: Path) -> list[Score]:
         msg = "The two runs share no study that both answered and whose truth is known; evaluate both on one cohort."
         raise RequestError(msg)
     return found
+
+
+def _with_patients(table: pd.DataFrame, *, like: pd.DataFrame) -> pd.DataFrame:
+    """Return `table` with the one answer a patient as the patient's own, for the tasks of which `like` has such ones.
+
+    A run that says one thing of a patient keeps it once; another of the same question may say several and their mean.
+    """
+    asked = set(like.loc[like["level"] == "patient", "task"]) - set(table.loc[table["level"] == "patient", "task"])
+    rows = table[table["task"].isin(asked)]
+    rows = rows[~rows.groupby("task")["patient"].transform(lambda names: names.duplicated().any()).astype(bool)]
+    return import_module(stored.PANDAS).concat([table, rows.assign(level="patient", study=rows["patient"], item="")])
 
 
 def _compared(rows: pd.DataFrame, context: Context) -> list[Comparison]:

@@ -123,3 +123,20 @@ def test_a_run_that_is_not_judged_is_named(tmp_path: Path) -> None:
     for folders in ((one, tmp_path / "b"), (tmp_path / "b", one)):
         with pytest.raises(InputError, match="osteon evaluate b COHORT"):
             compare(*folders)
+
+
+def test_one_answer_a_patient_meets_the_mean_of_another_runs_several(tmp_path: Path) -> None:
+    once = table(OTHER, patient=[f"p{i}" for i in range(40)])
+    mean = table(patient=[f"p{i}" for i in range(40)], level="patient", study=[f"p{i}" for i in range(40)])
+    several = pd.concat([table(patient=once["patient"], input=name) for name in ("t1", "t2")] + [mean])
+    for one, two, sign in ((several, once, 1), (once, several, -1)):
+        found = compare(keep(tmp_path / f"a{sign}", one), keep(tmp_path / f"b{sign}", two))
+        (auc,) = [s for s in found if (s.metric, s.unit) == ("auc difference", "patient")]
+        assert auc.value == pytest.approx(sign * areas(table(), table(OTHER)))
+        assert auc.n == 40
+
+
+def test_several_answers_a_patient_stand_for_none_of_their_own(tmp_path: Path) -> None:
+    mean = table().iloc[::2].assign(level="patient", study=lambda rows: rows["patient"])
+    found = compare(keep(tmp_path / "a", pd.concat([table(), mean])), keep(tmp_path / "b", table(OTHER)))
+    assert {s.unit for s in found} == {"image"}
