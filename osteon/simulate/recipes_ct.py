@@ -17,6 +17,7 @@ from osteon.simulate.person import anatomy_sites, bones, fields
 from osteon.simulate.person.body import Body
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
+from osteon.simulate.scan import Scan
 from osteon.simulate.tumour.entity import FEATURES
 from osteon.simulate.xray import ct, spectral_ct
 from osteon.simulate.xray.ct_beam import Source
@@ -48,7 +49,7 @@ def _stack(order: Order, *, slice_mm: float, pixel_mm: float) -> tuple[Stack, Be
     return Stack(slice_mm=slice_mm, gap_mm=0.0, pixel_mm=pixel_mm), Beam(views=540, bin_mm=0.8)
 
 
-def _scan(body: Body, case: Case, order: Order, *, slice_mm: float, pixel_mm: float) -> ct.CtScan:
+def _scan(body: Body, case: Case, order: Order, *, slice_mm: float, pixel_mm: float) -> Scan:
     stack, beam = _stack(order, slice_mm=slice_mm, pixel_mm=pixel_mm)
     scanner = ct.Scanner(source=Source(photons=6.0e4), beam=beam)
     return ct.scan(body, stack=stack, scanner=scanner, rng=case.patient.chance("ct"))

@@ -18,6 +18,7 @@ from osteon.simulate.person.patient import Patient
 from osteon.simulate.person.tissues import Tissue
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row, turn
 from osteon.simulate.recipes_mri import scored
+from osteon.simulate.scan import Scan
 from osteon.simulate.tumour.lesion import Content, Matrix
 from osteon.types import Lesion
 
@@ -115,7 +116,7 @@ def _samples(case: Case, order: Order, folder: Path) -> list[Row]:
     return [replace(about, lesions=lesions, labels={"necrosis": dead}), *rows]
 
 
-def body_share(body: fields.Body, scan: mri.Scan, stack: Stack) -> dict[str, np.ndarray]:
+def body_share(body: fields.Body, scan: Scan, stack: Stack) -> dict[str, np.ndarray]:
     """Return how much of each voxel of the scan is dead, living and living cartilaginous tumour."""
     of = {
         "non-viable": (Tissue.NECROSIS,),
@@ -125,7 +126,7 @@ def body_share(body: fields.Body, scan: mri.Scan, stack: Stack) -> dict[str, np.
     return {word: mri.share(body, tissues, grid=scan.image.grid, stack=stack) for word, tissues in of.items()}
 
 
-def _picked(scan: mri.Scan, shares: Mapping[str, np.ndarray], patient: Patient) -> tuple[np.ndarray, dict[int, str]]:
+def _picked(scan: Scan, shares: Mapping[str, np.ndarray], patient: Patient) -> tuple[np.ndarray, dict[int, str]]:
     """Return the numbered samples on the scan's grid: patches of 3 x 3 pixels of one tissue, and their words."""
     tumour = scan.mask.read() > 0
     numbers = np.where(tumour, 100, 0).astype(np.uint8)

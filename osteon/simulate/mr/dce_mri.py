@@ -7,8 +7,7 @@ T2* is a few percent in vessels and less elsewhere, and is left out, as is motio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,10 +16,10 @@ from osteon.models import mr_signal
 from osteon.models.tofts import concentration
 from osteon.simulate.mr.enhancement import tissue_kinetics
 from osteon.simulate.mr.mr_look import Living, Look, Tissues, by_tissue, living, of_lesion, tissue_share
-from osteon.simulate.mr.mri import NOTE, R1, Scan, Scanner, measure
+from osteon.simulate.mr.mri import NOTE, R1, Scanner, measure
 from osteon.simulate.mr.slices import Stack, average, majority, stack_grid
 from osteon.simulate.person.body import Body
-from osteon.types import Image
+from osteon.simulate.scan import Scan, imaged
 
 SCANNER = Scanner(noise=0.001)
 """Its noise is a 25th of a tumour's signal before contrast: a fast gradient echo gives a tenth of a spin echo's."""
@@ -87,19 +86,9 @@ def dynamic(
         pixels = average(signal, source=body.grid, target=grid, stack=stack)
         frames[i] = measure(pixels, grid=grid, body=body, scanner=scanner, rng=rng)
     mask = majority(body.lesion, source=body.grid, target=grid, stack=stack)
-    image = Image(
-        grid=grid,
-        modality="MR",
-        load=partial(np.copy, frames),
-        times_s=settings.times_s,
-        facts=_facts(settings, scanner),
-        notes=(NOTE, *body.notes),
-    )
-    return Scan(
-        name="dce",
-        image=image,
-        mask=Image(grid=grid, modality="MR", unit="label", load=partial(np.copy, mask), notes=(NOTE,)),
-    )
+    image = imaged(frames, grid, modality="MR", facts=_facts(settings, scanner), notes=(NOTE, *body.notes))
+    labels = imaged(mask, grid, modality="MR", unit="label", notes=(NOTE,))
+    return Scan(name="dce", image=replace(image, times_s=settings.times_s), mask=labels)
 
 
 def concentration_of(frames: np.ndarray, *, settings: Dynamic, t1_ms: np.ndarray | float) -> np.ndarray:

@@ -20,7 +20,8 @@ from osteon.simulate.mr.mr_look import Living, Look, Tissues, by_tissue, living,
 from osteon.simulate.mr.slices import Stack, average, majority, stack_grid
 from osteon.simulate.person.body import Body
 from osteon.simulate.person.tissues import Tissue
-from osteon.types import Grid, Image
+from osteon.simulate.scan import Scan, imaged
+from osteon.types import Grid
 
 NOTE = "Simulated: no patient was imaged."
 R1, R2 = 4.5, 5.5
@@ -82,15 +83,6 @@ class Scanner:
     tesla: float = 1.5
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Scan:
-    """An image and the lesions on its grid: `mask` holds the number of the lesion, 0 outside."""
-
-    name: str
-    image: Image
-    mask: Image
-
-
 def draw_coil(rng: np.random.Generator, *, strength: float = 0.25) -> tuple[float, ...]:
     """Return a coil for `Scanner`: smooth, falling by about `strength` over 200 mm."""
     return tuple(float(v) for v in rng.normal(0.0, strength, 9))
@@ -138,8 +130,9 @@ def scan(
     mask = majority(body.lesion, source=body.grid, target=grid, stack=stack)
     unit = None if b is None else "um2/ms"
     facts = _facts(sequence, stack=stack, scanner=scanner)
-    image = _image(pixels.astype(np.float32), grid, unit=unit, facts=facts, notes=(NOTE, *body.notes))
-    return Scan(name=sequence.name, image=image, mask=_image(mask, grid, unit="label", notes=(NOTE,)))
+    image = imaged(pixels.astype(np.float32), grid, modality="MR", unit=unit, facts=facts, notes=(NOTE, *body.notes))
+    labels = imaged(mask, grid, modality="MR", unit="label", notes=(NOTE,))
+    return Scan(name=sequence.name, image=image, mask=labels)
 
 
 def subtract(after: Scan, before: Scan, *, name: str = "st1") -> Scan:
@@ -238,11 +231,6 @@ def _check(sequence: Sequence) -> None:
             f"and TR {sequence.tr_ms} ms. Correct the sequence."
         )
         raise RequestError(msg)
-
-
-def _image(pixels: np.ndarray, grid: Grid, *, unit: str | None, facts: dict | None = None, notes: tuple = ()) -> Image:
-    load = partial(np.copy, pixels)
-    return Image(grid=grid, modality="MR", unit=unit, load=load, facts=facts or {}, notes=notes)
 
 
 def _facts(sequence: Sequence, *, stack: Stack, scanner: Scanner) -> dict[str, object]:

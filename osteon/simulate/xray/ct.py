@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from osteon.geometry import matrix, to_index, to_mm, volume_grid
 from osteon.simulate.mr.slices import Stack, average, majority, stack_grid
 from osteon.simulate.person.body import Body
 from osteon.simulate.person.tissues import Tissue
+from osteon.simulate.scan import Scan, imaged
 from osteon.simulate.xray.attenuation import water_attenuation
 from osteon.simulate.xray.ct_beam import Source, energies, energy_weights, line_integrals
 from osteon.simulate.xray.energy_basis import EnergyBasis, energy_basis
@@ -50,14 +50,6 @@ class Scanner:
     iodine_mg_per_ml: tuple[tuple[Tissue, float], ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class CtScan:
-    """A CT in HU and the lesions on its grid: `mask` holds the number of the lesion, 0 outside."""
-
-    image: Image
-    mask: Image
-
-
 def scan(
     body: Body,
     *,
@@ -65,8 +57,8 @@ def scan(
     scanner: Scanner | None = None,
     rng: np.random.Generator | None = None,
     threads: int = 1,
-) -> CtScan:
-    """Return a CT of a body.
+) -> Scan:
+    """Return a CT of a body, in HU, and the lesions on its grid.
 
     Args:
         body: What is scanned, all of it in the beam; ideally finer than the slices.
@@ -94,7 +86,8 @@ def scan(
 
     hu = np.stack(each_slice(body, one, basis=basis, beam=beam, grid=grid, stack=stack, threads=threads))
     mask = majority(body.lesion, source=body.grid, target=grid, stack=stack)
-    return CtScan(
+    return Scan(
+        name="ct",
         image=ct_image(hu.astype(np.float32), grid, facts=ct_facts(scanner, stack), notes=body.notes),
         mask=ct_image(mask, grid, unit="label"),
     )
@@ -145,8 +138,7 @@ def ct_image(
     values: np.ndarray, grid: Grid, *, unit: str = "HU", facts: dict | None = None, notes: tuple[str, ...] = ()
 ) -> Image:
     """Return an image of a simulated CT."""
-    load = partial(np.copy, values)
-    return Image(grid=grid, modality="CT", unit=unit, load=load, facts=facts or {}, notes=(NOTE, *notes))
+    return imaged(values, grid, modality="CT", unit=unit, facts=facts, notes=(NOTE, *notes))
 
 
 def ct_facts(scanner: Scanner, stack: Stack) -> dict[str, object]:

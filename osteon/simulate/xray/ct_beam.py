@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from osteon.errors import RequestError
+from osteon.simulate.xray.dose import check_dose
 from osteon.simulate.xray.energy_basis import EnergyBasis
 from osteon.simulate.xray.xray_spectrum import Tube, spectrum
 
@@ -79,14 +80,7 @@ def line_integrals(
         RequestError: A source with noise and no generator, or a dose that is not above 0.
 
     """
-    if source.photons is not None and rng is None:
-        msg = "A CT with noise needs a generator: pass rng=..., or sources with photons=None."
-        raise RequestError(msg)
-    if source.photons is not None and not source.photons > 0.0:
-        msg = (
-            f"A CT with {source.photons:g} photons a ray cannot be meant; give a number above 0, or None for no noise."
-        )
-        raise RequestError(msg)
+    check_dose(source.photons, of="CT", setting="photons", per="ray", rng=rng)
     weights = energy_weights(source, basis.energies_kev)
     both = np.stack([weights, weights * basis.energies_kev], axis=-1).astype(np.float32)
     out = np.empty(lengths.shape[:2], np.float32)

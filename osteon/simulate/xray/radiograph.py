@@ -11,16 +11,16 @@ processing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from scipy import ndimage
 
-from osteon.errors import RequestError
 from osteon.geometry import matrix, to_mm, volume_grid
 from osteon.simulate.person.body import Body
 from osteon.simulate.person.tissues import TABLE, Tissue
+from osteon.simulate.scan import imaged
 from osteon.simulate.xray.attenuation import tissue_attenuation, water_attenuation
+from osteon.simulate.xray.dose import check_dose
 from osteon.simulate.xray.film import Film, lead, shown
 from osteon.simulate.xray.projector import Method, paths
 from osteon.simulate.xray.view import View
@@ -111,15 +111,10 @@ def take(
     signal = signal_of(body, view=view, exposure=exposure, film=film, rng=rng, threads=threads)
     depths = lesion_paths(body, view=view)
     mask = np.where(depths.max(axis=-1) > 0, depths.argmax(axis=-1) + 1, 0).astype(np.uint8)
+    facts, pixels = _facts(body.grid, view, exposure), shown(signal, film, pixel_mm=view.pixel_mm)
     return Radiograph(
-        image=Image(
-            grid=view.grid(),
-            modality="DX",
-            load=partial(np.copy, shown(signal, film, pixel_mm=view.pixel_mm)),
-            facts=_facts(body.grid, view, exposure),
-            notes=(NOTE, *body.notes),
-        ),
-        mask=Image(grid=view.grid(), modality="DX", unit="label", load=partial(np.copy, mask), notes=(NOTE,)),
+        image=imaged(pixels, view.grid(), modality="DX", facts=facts, notes=(NOTE, *body.notes)),
+        mask=imaged(mask, view.grid(), modality="DX", unit="label", notes=(NOTE,)),
         lesions=tuple(_boxes(depths)),
         view=view,
     )
@@ -135,15 +130,7 @@ def signal_of(
     threads: int = 1,
 ) -> np.ndarray:
     """Return what the detector reads over what it reads in the open field, float32 of the view's shape."""
-    if exposure.photons_per_mm2 is not None and rng is None:
-        msg = "A radiograph with noise needs a generator: pass rng=..., or an exposure with photons_per_mm2=None."
-        raise RequestError(msg)
-    if exposure.photons_per_mm2 is not None and not exposure.photons_per_mm2 > 0.0:
-        msg = (
-            f"An exposure of {exposure.photons_per_mm2:g} photons a mm2 cannot be meant; "
-            "give a number above 0, or None for no noise."
-        )
-        raise RequestError(msg)
+    check_dose(exposure.photons_per_mm2, of="radiograph", setting="photons_per_mm2", per="mm2", rng=rng)
     beam = spectrum(exposure.tube)
     signal, keV = primary(body, view=view, exposure=exposure, threads=threads)  # noqa: N806 - the unit
     signal = signal * lead(film, shape=view.shape, pixel_mm=view.pixel_mm)
