@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from osteon.errors import GeometryError, InputError
-from osteon.io import dicom_nm_dynamic
+from osteon.io import dicom_item, dicom_nm_dynamic
 from osteon.io.dicom_facts import facts
 from osteon.io.dicom_header import Header, rescale
 from osteon.io.dicom_layout import Layout, layout
@@ -17,7 +17,7 @@ from osteon.io.dicom_series import spatial_item
 from osteon.io.dicom_slices import Slice
 from osteon.io.dicom_stack import stack
 from osteon.io.dicom_values import Values
-from osteon.types import Grid, Image, Item, Source
+from osteon.types import Grid, Image, Item
 
 PLANAR = frozenset({"STATIC", "WHOLE BODY"})
 _ANTERIOR = re.compile(r"(?<![a-z])(ant|anterior|antero.?posterior|ap|vorne|ventral|front)(?![a-z])")
@@ -76,25 +76,12 @@ def _planar(
         unit="counts",
         load=_loader(header, found, frames, still=times_s is None),
         times_s=times_s,
-        sources=tuple(
-            Source(
-                path=header.path,
-                sop_instance_uid=header.text("SOPInstanceUID"),
-                sop_class_uid=header.text("SOPClassUID"),
-                frame=frame + 1 if found.frames > 1 else None,
-            )
-            for frame in frames
-        ),
+        sources=tuple(dicom_item.source(header, frame=frame if found.frames > 1 else None) for frame in frames),
         facts=known,
         notes=notes,
     )
-    return Item(
-        datum=image,
-        file=header.name,
-        patient_id=header.text("PatientID"),
-        study_uid=header.text("StudyInstanceUID"),
-        about=f"bone scan, {view or 'unknown'} view" + (f", {len(frames)} times" if times_s else ""),
-    )
+    about = f"bone scan, {view or 'unknown'} view" + (f", {len(frames)} times" if times_s else "")
+    return dicom_item.item(image, header, about=about)
 
 
 def _loader(header: Header, found: Layout, frames: tuple[int, ...], *, still: bool) -> Callable[[], np.ndarray]:

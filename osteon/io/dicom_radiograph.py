@@ -7,13 +7,14 @@ from collections.abc import Callable
 import numpy as np
 
 from osteon.errors import InputError
+from osteon.io import dicom_item
 from osteon.io.dicom_facts import coded, facts
 from osteon.io.dicom_header import Header
 from osteon.io.dicom_layout import PALETTE, Layout, layout
 from osteon.io.dicom_lut import Presentation, presentation
 from osteon.io.dicom_palette import palette
 from osteon.io.dicom_pixels import stored_frames
-from osteon.types import Grid, Image, Item, Source
+from osteon.types import Grid, Image, Item
 
 MODALITIES = frozenset({"CR", "DX", "RG", "MG", "PX", "IO", "RF", "XA", "OT"})
 
@@ -50,23 +51,12 @@ def radiograph(header: Header) -> Item:
         modality=modality or "OT",
         load=lambda: _load(header, found, shown),
         times_s=times_s,
-        sources=(
-            Source(
-                path=header.path,
-                sop_instance_uid=header.text("SOPInstanceUID"),
-                sop_class_uid=header.text("SOPClassUID"),
-            ),
-        ),
+        sources=(dicom_item.source(header),),
         facts=facts(header),
         notes=notes,
     )
-    return Item(
-        datum=image,
-        file=header.name,
-        patient_id=header.text("PatientID"),
-        study_uid=header.text("StudyInstanceUID"),
-        about=f"{modality or 'OT'}, {found.rows}x{found.columns}" + (f", {found.frames} frames" if times_s else ""),
-    )
+    about = f"{modality or 'OT'}, {found.rows}x{found.columns}" + (f", {found.frames} frames" if times_s else "")
+    return dicom_item.item(image, header, about=about)
 
 
 def _shown(header: Header, found: Layout) -> Callable[[np.ndarray], np.ndarray]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from osteon.errors import InputError
 from osteon.geometry import volume_grid
+from osteon.io import dicom_item
 from osteon.io.dicom_dynamic import Dynamic, in_turn, over_time
 from osteon.io.dicom_facts import coded, facts, series_name
 from osteon.io.dicom_header import Header
@@ -149,13 +150,8 @@ def spatial_item(one: Stack, *, name: str, unit: str | None, times_s: tuple[floa
         facts={key: value for key, value in facts(first).items() if times_s is None or key not in TIME_KEYS},
         notes=one.notes,
     )
-    return Item(
-        datum=image,
-        file=name,
-        patient_id=first.text("PatientID"),
-        study_uid=first.text("StudyInstanceUID"),
-        about=_about(modality, shape[0], times=len(times_s or ())),
-    )
+    about = _about(modality, shape[0], times=len(times_s or ()))
+    return dicom_item.item(image, first, about=about, file=name)
 
 
 def _about(modality: str, slices: int, *, times: int) -> str:
@@ -165,13 +161,7 @@ def _about(modality: str, slices: int, *, times: int) -> str:
 
 
 def _source(plane: Slice) -> Source:
-    header = plane.header
-    return Source(
-        path=header.path,
-        sop_instance_uid=header.text("SOPInstanceUID"),
-        sop_class_uid=header.text("SOPClassUID"),
-        frame=plane.frame + 1 if plane.layout.frames > 1 else None,
-    )
+    return dicom_item.source(plane.header, frame=plane.frame if plane.layout.frames > 1 else None)
 
 
 def load(planes: Sequence[Slice], shape: tuple[int, ...]) -> np.ndarray:
