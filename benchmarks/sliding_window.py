@@ -38,7 +38,6 @@ class Cost:
 def ways(channels: int, *, side: int = SIDE) -> dict[str, Callable]:
     """Return each way as a call without arguments, on a volume of this side."""
     import torch
-    from monai.inferers import sliding_window_inference
     from torch import nn
 
     from osteon.models.kept_memory import kept_memory
@@ -51,6 +50,8 @@ def ways(channels: int, *, side: int = SIDE) -> dict[str, Callable]:
     windows = Windows(size=(SIZE,) * 3, overlap=OVERLAP)
 
     def monai() -> torch.Tensor:
+        from monai.inferers import sliding_window_inference
+
         with torch.inference_mode():
             return sliding_window_inference(volume[None], windows.size, 1, network, OVERLAP, mode="gaussian")[0]
 
@@ -99,8 +100,8 @@ def apart(channels: int) -> tuple[float, float]:
     """Return how far the logits of both lie apart at most, and the share of labels that differ."""
     calls = ways(channels)
     ours, peers = calls[OURS](), calls[PEER]()
-    labels = peers.argmax(0)
-    return float(ours.sub_(peers).abs_().max()), float((calls[LABELS[0]]() != labels).float().mean())
+    far = max(float((one - other).abs().max()) for one, other in zip(ours, peers, strict=True))
+    return far, float((calls[LABELS[0]]() != peers.argmax(0)).float().mean())
 
 
 def verdict(channels: int, took: dict[str, Cost]) -> str:
