@@ -1,9 +1,9 @@
-"""The latency of every system and variant, untrained, on a study of noise of a usual size: as `osteon choose` times it.
+"""The latency of systems without volumes, untrained, on a study of noise of a usual size: as `osteon choose` times it.
 
-    python benchmarks/latency.py [--only NAME ...] [--flat] [--threads 2]
+    python benchmarks/latency.py [--only NAME ...] [--threads 2]
 
-`--flat` leaves out the systems of volumes, which take most of the time.
-A yardstick (a product of two matrices) before each system says how busy the machine was.
+Those of volumes are in `latency_volumes.py`. A yardstick (a product of two matrices) before each system says how busy
+the machine was.
 """
 
 from __future__ import annotations
@@ -62,52 +62,58 @@ def main() -> str:
     """Return the results as Markdown."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--flat", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
-    before, ruler, found = os.getloadavg()[0], [], []
-    named = asked.only or systems.names(variants=True)
-    for name in [n for n in named if not asked.flat or not _volumes(n)]:
-        ruler.append(_yardstick())
-        found.append(_timed(name))
-        print(found[-1], file=sys.stderr, flush=True)
-    busy = (
-        f"Load {before:.1f} before and {os.getloadavg()[0]:.1f} after (this benchmark alone makes up to "
-        f"{asked.threads}). A product of matrices timed before each system took {min(ruler):.1f} ms at best and "
-        f"{np.median(ruler):.1f} in the median: on a calm machine the two are alike, and on a busy one all that "
-        f"stands below is about as many times too long."
-    )
+    named = asked.only or [name for name in systems.names(variants=True) if not of_volumes(name)]
+    found, busy = timed(named, threads=asked.threads)
     return "\n\n".join(
         [
             "## Latency of the systems",
             f"One study of noise, from pixels in memory to predictions, {asked.threads} threads; the networks "
             "untrained, the median of up to 15 runs after up to three that do not count (fewer of a slow one). "
-            "Noise: films 2,000 x 1,600, tiles 512 x 512, CT 60 x 512 x 512, MRI 30 x 256 x 256, PET 60 x 128 x 128, "
-            "spectra 1,600; an outlined ellipse of 0.16 of each side. The numbers are those of a file as it is read, "
-            "resampling and radiomics included.",
+            "Noise: films 2,000 x 1,600, tiles 512 x 512, spectra 1,600; an outlined ellipse of 0.16 of each side. "
+            "The numbers are those of a file as it is read, resampling and radiomics included.",
             busy,
             table(
                 ["system or variant", "images", "ms a study", "quartiles", "parameters", f"{LIMIT_MS:g} ms"],
-                [_row(one) for one in found],
+                [row(one, limit_ms=LIMIT_MS) for one in found],
             ),
             _verdict(found),
         ]
     )
 
 
-def _volumes(name: str) -> bool:
+def of_volumes(name: str) -> bool:
+    """Return whether the system takes a volume."""
     return any(i.kind in VOLUME for i in systems.get(name).inputs)
 
 
-def _row(one: Timed) -> list[str]:
+def timed(names: Sequence[str], *, threads: int, volume: tuple[int, int, int] | None = None) -> tuple[list[Timed], str]:
+    """Return each system's time, with volumes of this shape, and in words how busy the machine was."""
+    torch.set_num_threads(threads)
+    before, ruler, found = os.getloadavg()[0], [], []
+    for name in names:
+        ruler.append(_yardstick())
+        found.append(_timed(name, volume))
+        print(found[-1], file=sys.stderr, flush=True)
+    busy = (
+        f"Load {before:.1f} before and {os.getloadavg()[0]:.1f} after (this benchmark alone makes up to {threads}). "
+        f"A product of matrices timed before each system took {min(ruler):.1f} ms at best and "
+        f"{np.median(ruler):.1f} in the median: on a calm machine the two are alike, and on a busy one all that "
+        "stands below is about as many times too long."
+    )
+    return found, busy
+
+
+def row(one: Timed, *, limit_ms: float) -> list[str]:
+    """Return the table's row of a system, and whether it keeps to a limit."""
     what = ", ".join(one.kinds)
     if one.latency is None:
         return [one.name, what, one.why, "", f"{one.parameters:,}", ""]
     took = one.latency
     return [
         one.name, what, f"{took.ms:,.1f}", f"{took.low_ms:,.1f} to {took.high_ms:,.1f}",
-        f"{one.parameters:,}" if one.parameters else "no network", "within" if took.ms <= LIMIT_MS else "over",
+        f"{one.parameters:,}" if one.parameters else "no network", "within" if took.ms <= limit_ms else "over",
     ]  # fmt: skip
 
 
@@ -128,13 +134,14 @@ def _verdict(found: Sequence[Timed]) -> str:
     return "\n".join([head, "", *lines])
 
 
-def _timed(name: str) -> Timed:
+def _timed(name: str, volume: tuple[int, int, int] | None) -> Timed:
     system = systems.get(name)
     kinds, count = tuple(dict.fromkeys(i.kind for i in system.inputs)), 0
     try:
-        predictor = _untrained(system)
+        study = study_of_noise(system, volume=volume)
+        predictor = _untrained(system, study)
         count = sum(_parameters(fitted.model) for fitted in predictor.parts.values())
-        return Timed(name=name, kinds=kinds, parameters=count, latency=latency(predictor, longest_s=LONGEST_S))
+        return Timed(name=name, kinds=kinds, parameters=count, latency=latency(predictor, [study], longest_s=LONGEST_S))
     except OsteonError as error:
         return Timed(name=name, kinds=kinds, parameters=count, latency=None, why=str(error))
 
@@ -143,9 +150,8 @@ def _parameters(model: object) -> int:
     return sum(p.numel() for p in model.parameters()) if isinstance(model, nn.Module) else 0
 
 
-def _untrained(system: System) -> Predictor:
-    """Return a predictor of networks as they are built, and of estimators fitted to jittered noise."""
-    study = study_of_noise(system)
+def _untrained(system: System, study: Study) -> Predictor:
+    """Return a predictor of networks as they are built, and of estimators fitted to the study's jittered numbers."""
     parts: dict[str, Fitted] = {}
     found: dict[str, tuple[Output, ...]] = {}
     torch.manual_seed(0)

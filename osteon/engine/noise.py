@@ -23,26 +23,28 @@ RADIUS = 0.08
 """Of the outlined ellipse, as a share of each side."""
 
 
-def study_of_noise(system: System) -> Study:
+def study_of_noise(system: System, *, volume: tuple[int, int, int] | None = None) -> Study:
     """Return a study of noise for `system`, an ellipse outlined in every image, the first class its label.
 
-    It has every input that can be made up, optional ones too; a slide cannot.
+    It has every input that can be made up, optional ones too; a slide cannot. Its volumes are of the shape `volume`
+    (slices, rows, columns), or of what is usual for their kind when None.
     """
     rng = np.random.default_rng(0)
-    data = {i.name: made_up(i, rng) for i in system.inputs if i.kind != "slide"}
+    data = {i.name: made_up(i, rng, volume=volume) for i in system.inputs if i.kind != "slide"}
     labels = {task.name: task.classes[0] for task in system.tasks if isinstance(task, Classify)}
     masks = {name: _outlined(datum) for name, datum in data.items() if isinstance(datum, Image)}
     lesions = tuple(_lesion(name, mask) for name, mask in masks.items())
     return Study(name="noise", patient="noise", data=data, truth=Truth(labels=labels, masks=masks, lesions=lesions))
 
 
-def made_up(wanted: Input, rng: np.random.Generator) -> Datum:
-    """Return noise of the kind that `wanted` is; a table without any value."""
+def made_up(wanted: Input, rng: np.random.Generator, *, volume: tuple[int, int, int] | None = None) -> Datum:
+    """Return noise of the kind that `wanted` is, a volume in this shape if one is given; a table without any value."""
     if wanted.kind in FILM:
         shape, modality = FILM[wanted.kind]
         return _image(Grid(shape=shape[:2], spacing_mm=(0.15, 0.15)), rng.normal(100, 30, shape), modality)
     if wanted.kind in VOLUME:
-        shape, modality = VOLUME[wanted.kind]
+        usual, modality = VOLUME[wanted.kind]
+        shape = volume or usual
         return _image(volume_grid(shape, AFFINE), rng.normal(100, 30, shape), modality)
     if wanted.kind == "spectrum":
         shifts = np.linspace(400, 2000, 1600)

@@ -51,3 +51,14 @@ def test_it_is_labelled_with_the_first_class_and_the_same_each_time() -> None:
     one, two = (study_of_noise(tiny.system()) for _ in range(2))
     assert one.truth.labels == {"malignancy": tiny.TASK.classes[0]}
     assert np.array_equal(one.data["radiograph"].read(), two.data["radiograph"].read())
+
+
+def test_volumes_are_of_the_shape_that_is_asked_for_and_films_as_ever() -> None:
+    shape = (12, 20, 16)
+    study = study_of_noise(systems.get("mri-lesion-eweje2021"), volume=shape)
+    for name in ("t1", "t2"):
+        assert study.data[name].grid.shape == study.data[name].read().shape == shape
+        assert study.truth.masks[name].read().shape == shape
+        assert study.truth.masks[name].read().any()
+    film = study_of_noise(tiny.system(), volume=shape).data["radiograph"]
+    assert np.array_equal(film.read(), study_of_noise(tiny.system()).data["radiograph"].read())
