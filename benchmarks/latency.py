@@ -65,7 +65,12 @@ def main() -> str:
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     named = asked.only or [name for name in systems.names(variants=True) if not of_volumes(name)]
-    found, busy = timed(named, threads=asked.threads)
+    torch.set_num_threads(asked.threads)
+    before, ruler, found = os.getloadavg()[0], [], []
+    for name in named:
+        ruler.append(yardstick())
+        found.append(_timed(name))
+        print(found[-1], file=sys.stderr, flush=True)
     return "\n\n".join(
         [
             "## Latency of the systems",
@@ -73,10 +78,10 @@ def main() -> str:
             "untrained, the median of up to 15 runs after up to three that do not count (fewer of a slow one). "
             "Noise: films 2,000 x 1,600, tiles 512 x 512, spectra 1,600; an outlined ellipse of 0.16 of each side. "
             "The numbers are those of a file as it is read, resampling and radiomics included.",
-            busy,
+            busy(ruler, before=before, threads=asked.threads),
             table(
                 ["system or variant", "images", "ms a study", "quartiles", "parameters", f"{LIMIT_MS:g} ms"],
-                [row(one, limit_ms=LIMIT_MS) for one in found],
+                [_row(one) for one in found],
             ),
             _verdict(found),
         ]
@@ -88,32 +93,24 @@ def of_volumes(name: str) -> bool:
     return any(i.kind in VOLUME for i in systems.get(name).inputs)
 
 
-def timed(names: Sequence[str], *, threads: int, volume: tuple[int, int, int] | None = None) -> tuple[list[Timed], str]:
-    """Return each system's time, with volumes of this shape, and in words how busy the machine was."""
-    torch.set_num_threads(threads)
-    before, ruler, found = os.getloadavg()[0], [], []
-    for name in names:
-        ruler.append(_yardstick())
-        found.append(_timed(name, volume))
-        print(found[-1], file=sys.stderr, flush=True)
-    busy = (
+def busy(ruler: Sequence[float], *, before: float, threads: int) -> str:
+    """Return in words how busy the machine was, by its load `before` and now, and by the yardstick's milliseconds."""
+    return (
         f"Load {before:.1f} before and {os.getloadavg()[0]:.1f} after (this benchmark alone makes up to {threads}). "
         f"A product of matrices timed before each system took {min(ruler):.1f} ms at best and "
         f"{np.median(ruler):.1f} in the median: on a calm machine the two are alike, and on a busy one all that "
         "stands below is about as many times too long."
     )
-    return found, busy
 
 
-def row(one: Timed, *, limit_ms: float) -> list[str]:
-    """Return the table's row of a system, and whether it keeps to a limit."""
+def _row(one: Timed) -> list[str]:
     what = ", ".join(one.kinds)
     if one.latency is None:
         return [one.name, what, one.why, "", f"{one.parameters:,}", ""]
     took = one.latency
     return [
         one.name, what, f"{took.ms:,.1f}", f"{took.low_ms:,.1f} to {took.high_ms:,.1f}",
-        f"{one.parameters:,}" if one.parameters else "no network", "within" if took.ms <= limit_ms else "over",
+        f"{one.parameters:,}" if one.parameters else "no network", "within" if took.ms <= LIMIT_MS else "over",
     ]  # fmt: skip
 
 
@@ -134,23 +131,25 @@ def _verdict(found: Sequence[Timed]) -> str:
     return "\n".join([head, "", *lines])
 
 
-def _timed(name: str, volume: tuple[int, int, int] | None) -> Timed:
+def _timed(name: str) -> Timed:
     system = systems.get(name)
     kinds, count = tuple(dict.fromkeys(i.kind for i in system.inputs)), 0
     try:
-        study = study_of_noise(system, volume=volume)
-        predictor = _untrained(system, study)
-        count = sum(_parameters(fitted.model) for fitted in predictor.parts.values())
+        study = study_of_noise(system)
+        predictor = untrained(system, study)
+        count = parameters(predictor)
         return Timed(name=name, kinds=kinds, parameters=count, latency=latency(predictor, [study], longest_s=LONGEST_S))
     except OsteonError as error:
         return Timed(name=name, kinds=kinds, parameters=count, latency=None, why=str(error))
 
 
-def _parameters(model: object) -> int:
-    return sum(p.numel() for p in model.parameters()) if isinstance(model, nn.Module) else 0
+def parameters(predictor: Predictor) -> int:
+    """Return how many parameters its networks have."""
+    networks = [fitted.model for fitted in predictor.parts.values() if isinstance(fitted.model, nn.Module)]
+    return sum(p.numel() for network in networks for p in network.parameters())
 
 
-def _untrained(system: System, study: Study) -> Predictor:
+def untrained(system: System, study: Study) -> Predictor:
     """Return a predictor of networks as they are built, and of estimators fitted to the study's jittered numbers."""
     parts: dict[str, Fitted] = {}
     found: dict[str, tuple[Output, ...]] = {}
@@ -183,7 +182,7 @@ def _learnt(model: Any, row: np.ndarray, classes: int) -> Any:
     return model.fit(rows.astype(np.float32), np.arange(ROWS) % classes)
 
 
-def _yardstick() -> float:
+def yardstick() -> float:
     """Return the milliseconds of a product of two matrices, the best of three."""
     left = torch.ones(768, 768)
     taken = []

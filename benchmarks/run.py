@@ -2,6 +2,7 @@
 
     scripts/bench                       all
     scripts/bench auc_bootstrap         one
+    scripts/bench latency --threads=1   one, with an option of its own
 
 A benchmark is a script here that prints Markdown; each runs in a process of its own.
 """
@@ -38,13 +39,17 @@ def write(kept: dict[str, str]) -> None:
 
 def main(wanted: list[str]) -> int:
     """Run the benchmarks of these names and return the exit code."""
+    options = [word for word in wanted if word.startswith("--")]
+    wanted = [word for word in wanted if word not in options]
     unknown = set(wanted) - set(names())
     if unknown:
         print(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(names())}.", file=sys.stderr)
         return 2
     for name in wanted or names():
         about = machine()
-        done = subprocess.run([sys.executable, HERE / f"{name}.py"], stdout=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, HERE / f"{name}.py", *options], stdout=subprocess.PIPE, text=True, check=False
+        )
         if done.returncode:
             print(f"{name} failed; its last results are kept.", file=sys.stderr)
             return done.returncode
