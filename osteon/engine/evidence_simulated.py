@@ -12,6 +12,7 @@ from osteon.engine.evidence_row import Made, Row
 
 THOUSAND = 1000
 COARSE = "coarse images (`--size small`)"
+OLDER = "Made by an older simulator, in which bone and muscle could stick out of the skin."
 LAST_STAGES = (
     "fit.lr_scale={'encoder.stem': 0, 'encoder.stages.0': 0, 'encoder.stages.1': 0, 'encoder.stages.2': 0, "
     "'encoder.stages.3': 0, 'encoder.stages.4': 0}"
@@ -54,6 +55,11 @@ def _as_paper(made: Made, system: str, patients: int) -> Made:
     return replace(made, patients=patients, like=system, paper=patients)
 
 
+_GAIN = (
+    "the ideal observer is told the score, and plain numbers of raw signals find it, as the simulated scanner has one "
+    "gain for all patients; the network's slices are scaled by their own percentiles, as MRI in arbitrary units asks."
+)
+"""Why a network that scales every study by itself falls short where numbers of raw signals do not."""
 _METASTASIS = ("auc", "metastasis", "patient")
 _RECURRENCE = ("auc", "recurrence", "patient")
 _RESPONSE = ("auc", "response", "patient")
@@ -96,12 +102,12 @@ _RECURS = replace(
     against=(_AGE_AND_PLACE.system, _RECURS_ON_IMAGE.system),
 )  # fmt: skip
 _AGE_OF_MANY = replace(_AGE_AND_PLACE, split="60/10/30")
-_IMAGE_OF_MANY = replace(
-    _RECURS_ON_IMAGE, split="60/10/30", overrides=("fit.epochs=10",), reduced=f"{_RECURS_ON_IMAGE.reduced}, 10 epochs"
-)
 _RECURS_OF_MANY = replace(
-    _IMAGE_OF_MANY, system=_RECURS.system, role="result", remark="", against=_RECURS.against,
-    overrides=(*_IMAGE_OF_MANY.overrides, "stack=2"),
+    _RECURS, split="60/10/30", against=(_AGE_AND_PLACE.system,), overrides=("fit.epochs=6", "stack=2"),
+    reduced=f"{_RECURS.reduced}, 6 epochs",
+    remark=f"Why it misses: {_GAIN} Seven numbers of its own view come to an area of 0.67 in validation, of the raw "
+    "view to 0.74; ten of the raw outlined tumour, its size among them, which the crop takes away, to 0.78. It is "
+    "over-fitted too: a loss of 0.33 in training, 0.64 in validation, least after the first of 6 epochs.",
 )  # fmt: skip
 _SAMPLES = Made(recipe="necrosis-mri", patients=40, size="small", paper=12)
 _NECROSIS = _row(
@@ -120,7 +126,8 @@ _PATCHES = _row(
 _SACRUM = Made(recipe="sacral-ct", patients=60, size="small", paper=459)
 _COARSE_BODIES = (
     "Coarse CTs of one parametric pelvis look alike to the audit, whoever it is of. Why it misses: 48 patients to "
-    "train on for 1,316 features, of slices of 12 mm; too few to say whether the features or the numbers fall short."
+    "train on for 1,316 features, of slices of 12 mm; too few to say whether the features or the numbers fall short. "
+    f"{OLDER}"
 )
 _RADSCORE = _row(
     "ct-sacral-radiomics-yin2020.radscore", _LESION, role="baseline", allow=("near-duplicate",),
@@ -149,8 +156,8 @@ _TWO_VIEWS = _row(
 _SARCOMAS = Made(recipe="sts-mri", patients=THOUSAND, size="small", paper=306)
 _PLAIN_GRADE = _row(
     "mri-sts-grading-navarro2021.logistic", ("auc", "grade", "patient"), role="baseline", split="60/10/30",
-    remark="The plain baseline: logistic regression on ten numbers of the outlined tumour on T1. It comes nine "
-    "tenths of the way by itself: the recipe's score moves the signal of the whole tumour.",
+    remark="The plain baseline: logistic regression on ten numbers of the outlined tumour on T1. It comes all "
+    "the way by itself: the recipe's score moves the signal of the whole tumour.",
 )  # fmt: skip
 _GRADE = _row(
     "mri-sts-grading-navarro2021.lite0", ("auc", "grade", "patient"), against=(_PLAIN_GRADE.system,), split="60/10/30",
@@ -159,10 +166,14 @@ _GRADE = _row(
     ),
     reduced="EfficientNet-Lite0 for DenseNet-161, its last two stages alone trained, 5 epochs, the one with the least "
     "loss in validation kept",
+    remark=f"Why it misses: {_GAIN} Fourteen numbers of its own views come to an area of 0.78 in validation, as it "
+    "does itself in the test, of the raw views to 0.84. A first training, 10 epochs at 0.0005, was stopped as its "
+    "loss in validation rose.",
 )  # fmt: skip
 _RIM = (
     "Why it misses: voxels are 3.6 x 3.6 x 9 mm here, and the true outline with a rim of one voxel has a Dice of 0.83 "
-    "itself; there are 30 patients and 8 epochs; and the loss, which weighs the tumour up, draws it too large."
+    "itself; there are 30 patients and 8 epochs; and the loss, which weighs the tumour up, draws it too large. "
+    f"{OLDER}"
 )
 _LIMBS = Made(recipe="osteosarcoma-ct", patients=50, size="small", paper=23)
 _FINE_LIMBS = Made(recipe="osteosarcoma-ct", patients=23, paper=23, like="ct-msfcn-huang2017")
@@ -177,8 +188,8 @@ _RESIDUAL = replace(
 )  # fmt: skip
 _TRIAGE = _row(
     "xray-triage-he2020.lite0", ("auc_macro", "lesion", "patient"), split="60/10/30",
-    overrides=("fit.epochs=15", "fit.batch_size=16"),
-    reduced="EfficientNet-Lite0 for B0, 15 epochs, fewer patients than the paper's 1,356",
+    overrides=("fit.epochs=8", "fit.batch_size=16"),
+    reduced="EfficientNet-Lite0 for B0, 8 epochs, fewer patients than the paper's 1,356",
 )  # fmt: skip
 _KNEES = Made(recipe="knee-radiographs", patients=200, paper=1576)
 _KNEE = _row(
@@ -186,20 +197,15 @@ _KNEE = _row(
     split="55/20/25", overrides=("film.stack=validation", "film.fit.epochs=8", "closer.fit.epochs=8"),
     reduced="EfficientNet-Lite0 for VGG, 8 epochs a network, the closer look learnt on the validation films",
 )  # fmt: skip
-_TOLD = Made(recipe="limb-radiographs-clinical", patients=THOUSAND, size="small", paper=643)
+_TOLD = Made(recipe="limb-radiographs-clinical", patients=400, size="small", paper=643)
 _TOLD_ROW = _row(
     "xray-fusion-liu2021.clinical", ("auc_macro", "lesion", "patient"), role="baseline", split="60/10/30",
     remark="The clinical row alone.",
 )  # fmt: skip
-_TOLD_IMAGE = replace(
-    _TOLD_ROW, system="xray-fusion-liu2021.image-lite0", remark="The image alone.",
-    reduced="EfficientNet-Lite0 for Inception v3, 10 epochs",
-    overrides=("fit.epochs=10", "fit.batch_size=16"),
-)  # fmt: skip
 _FUSED = replace(
-    _TOLD_IMAGE, system="xray-fusion-liu2021.lite0", role="result", remark="",
-    overrides=(*_TOLD_IMAGE.overrides, "stack=2"),
-    against=(_TOLD_ROW.system, _TOLD_IMAGE.system),
+    _TOLD_ROW, system="xray-fusion-liu2021.lite0", role="result", remark="", against=(_TOLD_ROW.system,),
+    reduced="EfficientNet-Lite0 for Inception v3, 6 epochs",
+    overrides=("fit.epochs=6", "fit.batch_size=16", "stack=2"),
 )  # fmt: skip
 
 SIMULATED = (
@@ -208,7 +214,7 @@ SIMULATED = (
     *_on(_SACRUM, _RADSCORE, _RADIOMICS, _DENSE),
     *_on(_TILES, _PATCHES),
     *_on(_as_paper(_GIANT_CELLS, "mri-gctb-recurrence-he2019", 56), _AGE_AND_PLACE, _RECURS_ON_IMAGE, _RECURS),
-    *_on(_GIANT_CELLS, _AGE_OF_MANY, _IMAGE_OF_MANY, _RECURS_OF_MANY),
+    *_on(_GIANT_CELLS, _AGE_OF_MANY, _RECURS_OF_MANY),
     *_on(_BONES, _ROUTINE_ROW, _ROUTINE),
     *_on(_as_paper(replace(_SAMPLES, size="full"), "mri-necrosis-huang2020", 12), _NECROSIS_OF_FEW),
     *_on(_SAMPLES, _NECROSIS),
@@ -219,7 +225,7 @@ SIMULATED = (
     *_on(_PAIRS, _DELTA),
     *_on(_as_paper(_SERUM, "raman-cnn-shao2020", 427), *_SPECTRA),
     *_on(_SERUM, *_SPECTRA),
-    *_on(_TOLD, _TOLD_ROW, _TOLD_IMAGE, _FUSED),
+    *_on(_TOLD, _TOLD_ROW, _FUSED),
     *_on(_KNEES, _KNEE),
     *_on(replace(_TOLD, paper=None), _TRIAGE),
 )
