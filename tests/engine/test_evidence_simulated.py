@@ -1,4 +1,4 @@
-"""The list of rows on simulated patients: every system has one, named after its patients and told apart by them."""
+"""The list of rows on simulated patients: each system of the review has one, named after its patients."""
 
 from dataclasses import replace
 
@@ -8,13 +8,14 @@ from osteon import systems
 from osteon.contract import Segment
 from osteon.engine.evidence_row import Made, Row
 from osteon.engine.evidence_simulated import COARSE, SIMULATED, THOUSAND, _as_paper, _on
+from tests.sheets import OF_THE_REVIEW
 
 MADE = Made(recipe="gctb-mri", patients=20, size="small", paper=56)
 BARE = Row(name="", system="a.b", cohort="", split="kfold:5", reduced="half the network", against=("a.c",))
 
 
-@pytest.mark.parametrize("name", systems.names())
-def test_every_system_has_a_result_on_simulated_patients(name) -> None:
+@pytest.mark.parametrize("name", OF_THE_REVIEW)
+def test_every_system_of_the_review_has_a_result_on_simulated_patients(name) -> None:
     assert any(row.role == "result" for row in SIMULATED if row.system.partition(".")[0] == name)
 
 
@@ -54,7 +55,7 @@ def test_the_rows_of_a_system_stand_together_in_the_order_of_the_page() -> None:
     named = list(dict.fromkeys(row.system.partition(".")[0] for row in SIMULATED))
     seen = [row.system.partition(".")[0] for row in SIMULATED]
     assert [name for i, name in enumerate(seen) if not i or seen[i - 1] != name].count("xray-knee-segunet-do2021") == 1
-    assert set(named) == set(systems.names())
+    assert set(OF_THE_REVIEW) <= set(named) <= set(systems.names())
 
 
 def test_outlines_are_judged_by_dice_and_classes_by_an_area() -> None:

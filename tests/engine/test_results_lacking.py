@@ -11,6 +11,7 @@ from osteon.engine.evidence import EVIDENCE
 from osteon.engine.evidence_row import Made
 from osteon.engine.evidence_simulated import SIMULATED
 from tests.engine.test_results import ROW
+from tests.sheets import OF_THE_REVIEW
 
 FEW = Made(recipe="raman-serum", patients=160, paper=427)
 NAME = "raman-cnn-shao2020"
@@ -45,8 +46,8 @@ def test_kept_reasons_are_of_systems_and_columns_that_no_row_and_no_claim_fills(
     assert column != "published" or not systems.get(system).claims
 
 
-@pytest.mark.parametrize("name", systems.names())
-def test_every_system_has_a_row_on_people_or_a_reason_of_its_own_why_not(name) -> None:
+@pytest.mark.parametrize("name", OF_THE_REVIEW)
+def test_every_system_of_the_review_has_a_row_on_people_or_a_reason_of_its_own_why_not(name) -> None:
     said = lacking.why(name, "people", EVERY)
     assert said != lacking.OTHERWISE["people"], "say in REASONS what it needs and which set would serve"
 
