@@ -123,11 +123,12 @@ class Slide:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Spectrum:
-    """A Raman spectrum: `shift_per_cm` rising, and `counts` at each, both of shape (points,)."""
+    """A Raman spectrum: `shift_per_cm` rising, `counts` at each, both of shape (points,); `notes` as of an image."""
 
     shift_per_cm: np.ndarray
     counts: np.ndarray
     sources: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,10 +140,11 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Expression:
-    """Expression of named genes: `values` of shape (genes,)."""
+    """Expression of named genes: `values` of shape (genes,); `notes` as of an image."""
 
     genes: tuple[str, ...]
     values: np.ndarray
+    notes: tuple[str, ...] = ()
 
 
 Datum = Image | Slide | Spectrum | Record | Expression

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from osteon.errors import InputError
-from osteon.io import atomic, table
+from osteon.io import atomic, simulated, table
 from osteon.types import Expression
 
 GENE = ("gene", "genes", "gene_id", "gene_name", "symbol")
@@ -54,7 +54,8 @@ def of_frame(frame: pd.DataFrame, *, name: str) -> Expression:
     if genes.duplicated().any():
         why = f"names {int(genes.duplicated().sum())} genes more than once; keep one row a gene."
         raise InputError(why, file=name)
-    return Expression(genes=tuple(genes), values=values)
+    notes = (simulated.NOTE,) if frame.columns[1] == simulated.COUNTS else ()
+    return Expression(genes=tuple(genes), values=values, notes=notes)
 
 
 def write(path: Path, expression: Expression, *, unit: str = "counts") -> None:

@@ -1,6 +1,7 @@
-"""What a simulated file says of itself, and the note that an image read from one carries.
+"""What a simulated file says of itself, and the note that what is read from one carries.
 
-DICOM says it in its header (`dicom_simulated`); formats with room for one line, as PNG and NIfTI, hold `SAYS`.
+DICOM says it in its header (`dicom_simulated`); formats with room for one line, as PNG, NIfTI and TIFF, hold `SAYS`; a
+table of counts, which has none, calls its column `COUNTS`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ SAYS = "Simulated by osteon; not a patient."
 MODEL = "osteon simulate"
 """ManufacturerModelName of simulated DICOM."""
 
-NOTE = "The image is simulated: no patient was imaged, and no reading of it is clinical evidence."
+COUNTS = "simulated_counts"
+"""Column of the counts of a simulated spectrum or of genes."""
+
+NOTE = "It is simulated: no patient was examined, and no reading of it is clinical evidence."
 
 
 def notes_of(said: str | None) -> tuple[str, ...]:
-    """Return the note of an image whose file says this of itself: none unless it says that it is simulated.
+    """Return the note of what was read from a file that says this of itself: none unless it says that it is simulated.
 
     >>> notes_of(SAYS) == notes_of(MODEL) == (NOTE,)
     True

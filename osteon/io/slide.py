@@ -13,6 +13,7 @@ import numpy as np
 import tifffile
 
 from osteon.errors import InputError, MissingExtraError
+from osteon.io import simulated
 from osteon.io.extras import require
 from osteon.types import Slide
 
@@ -62,6 +63,7 @@ def _vendor_slide(path: Path) -> Slide:
         um_per_pixel=size,
         read_region=partial(_vendor_region, path),
         vendor=states.get("openslide.vendor"),
+        notes=simulated.notes_of(states.get("tiff.ImageDescription")),
     )
 
 
@@ -90,7 +92,7 @@ def _tiff_slide(path: Path) -> Slide:
             series = tiff.series[0]
             sizes = tuple(_size(level) for level in series.levels)
             spacing = _ome_spacing(tiff.ome_metadata) if tiff.is_ome else None
-            colour = series.keyframe.photometric
+            colour, said = series.keyframe.photometric, simulated.notes_of(series.keyframe.description)
     except (OSError, ValueError, KeyError, IndexError, tifffile.TiffFileError) as error:
         why = "is no slide that osteon reads (SVS, NDPI, pyramidal TIFF, DICOM), or it is damaged; copy it again."
         raise InputError(why, file=path.name) from error
@@ -100,7 +102,9 @@ def _tiff_slide(path: Path) -> Slide:
     if sizes[0][0] * sizes[0][1] > MOST_PIXELS:
         why = f"has {sizes[0][0]} x {sizes[0][1]} pixels and no tiles; save it as a tiled pyramidal TIFF first."
         raise InputError(why, file=path.name)
-    return Slide(path=path, levels=sizes, um_per_pixel=spacing, read_region=partial(_tiff_region, path))
+    return Slide(
+        path=path, levels=sizes, um_per_pixel=spacing, read_region=partial(_tiff_region, path), notes=said
+    )  # fmt: skip
 
 
 def _size(level: tifffile.TiffPageSeries) -> tuple[int, int]:

@@ -12,13 +12,14 @@ import re
 import zipfile
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import jcamp
 import numpy as np
 
 from osteon.errors import InputError
-from osteon.io import archive, table
+from osteon.io import archive, simulated, table
 from osteon.io.extras import require
 from osteon.types import Source, Spectrum
 
@@ -48,7 +49,9 @@ def read(path: Path) -> list[Spectrum]:
         return _spc(path)
     else:
         shift, counts = _csv(path)
-    return [_spectrum(x, y, path) for x, y in zip(np.broadcast_to(shift, counts.shape), counts, strict=True)]
+    found = [_spectrum(x, y, path) for x, y in zip(np.broadcast_to(shift, counts.shape), counts, strict=True)]
+    notes = (simulated.NOTE,) if simulated.COUNTS.encode() in head else ()
+    return [replace(spectrum, notes=notes) for spectrum in found]
 
 
 def _spectrum(shift: np.ndarray, counts: np.ndarray, path: Path) -> Spectrum:

@@ -31,6 +31,7 @@ from osteon.simulate.recipe import SIZES, Case, Order, Recipe, Row
 from osteon.simulate.tumour.entity_odds import Drawn
 
 NOTE = "Simulated patients: no one's data. A score on them is never clinical evidence."
+OUTLINED = "The truth is an outline: the ideal observer has a Dice of 1; the image alone limits a score."
 SPARE = 1.15
 Report = Callable[[int], None]
 
@@ -224,12 +225,14 @@ def _finish(recipe: Recipe, order: Order, cases: Sequence[Case], begun: Path) ->
         _write_table(begun / "lesions.csv", lesions)
     _write_table(begun / "truth.csv", [_truth_row(case) for case in cases])
     ceilings = [asdict(ceiling) for ceiling in recipe.ceilings(cases, order)]
+    also = [real_anatomy.NOTE] * (order.anatomy == real_anatomy.NAME) + [OUTLINED] * (not ceilings)
     said = {
         "simulated": True,
         "note": NOTE,
-        "notes": [*recipe.notes, *([real_anatomy.NOTE] if order.anatomy == real_anatomy.NAME else [])],
+        "notes": [*recipe.notes, *also],
         "version": __version__,
         "order": asdict(order),
+        "overlap": recipe.overlap(order),
         "ceilings": [{k: None if v != v else v for k, v in c.items()} for c in ceilings],
     }
     atomic.write_json(begun / "simulated.json", said)

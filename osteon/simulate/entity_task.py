@@ -12,7 +12,7 @@ from osteon.simulate import observer
 from osteon.simulate.observer import Answers, Ceiling
 from osteon.simulate.person import bones
 from osteon.simulate.person.patient import Patient
-from osteon.simulate.recipe import Case, Cell, Order, turn
+from osteon.simulate.recipe import OVERLAP, Case, Cell, Order, turn
 from osteon.simulate.tumour import clinical, entity_draw, entity_odds
 from osteon.simulate.tumour.entity import ENTITIES, FEATURES
 from osteon.simulate.tumour.entity_odds import Odds
@@ -31,7 +31,6 @@ class EntityTask:
         says: The class of those entities and groups whose own word is none of `classes`.
         sites: Where the tumours lie.
         seen: Features that the ideal observer is given: all that the images and tables can show.
-        overlap: Usual overlap of looks.
         clinical: Whether there is a clinical row: age, sex, location, pain, swelling.
         place: A bone to the word for its location.
         note: On the observer.
@@ -44,7 +43,6 @@ class EntityTask:
     says: Mapping[str, str] = field(default_factory=dict)
     sites: tuple[str, ...]
     seen: tuple[str, ...] = FEATURES
-    overlap: float = 0.5
     clinical: bool = False
     place: Callable[[str], str] = bones.site
     note: str = "all that was drawn"
@@ -56,7 +54,7 @@ class EntityTask:
     def odds(self, order: Order) -> Odds:
         """Return the odds of its tumours."""
         mix = tuple((k, v) for k, v in self.mix.items() if k != NORMAL)
-        return _odds(mix, self.sites, self.overlap if order.overlap is None else order.overlap)
+        return _odds(mix, self.sites, OVERLAP if order.overlap is None else order.overlap)
 
     def class_of(self, entity: str) -> str:
         """Return the class of an entity."""

@@ -17,6 +17,8 @@ from osteon.types import Lesion
 SIZES = ("full", "small")
 Cell = str | float | int | None
 
+OVERLAP = 0.5
+"""Share of each look that is drawn alike for all entities where no other was asked for."""
 GOLDEN = 0.6180339887498949
 
 
@@ -42,7 +44,7 @@ class Order:
         seed: Of everything drawn.
         like: A system whose patients it shall resemble, else None.
         size: "full", or "small" for tests: coarser and smaller images.
-        overlap: Share of each look that is drawn alike for all entities; None takes the recipe's.
+        overlap: Share of each look that is drawn alike for all entities; None takes `OVERLAP`.
         anatomy: "parametric", or "chest-ct" for the real anatomy where a recipe knows it.
 
     """
@@ -134,6 +136,12 @@ class Recipe:
             msg = f"The recipe {self.name} has no patients like those of {system!r}; it has those of {known}."
             raise RequestError(msg)
         return self.like[system]
+
+    def overlap(self, order: Order) -> float | None:
+        """Return the overlap of looks in the cohort ordered; None where no look tells its classes apart."""
+        if not self.overlaps:
+            return None
+        return OVERLAP if order.overlap is None else order.overlap
 
     def mix(self, order: Order, usual: Mapping[str, float]) -> Mapping[str, float]:
         """Return the mix of classes that was asked for."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from osteon.io import table
+from osteon.io.simulated import COUNTS
 from osteon.simulate import observer
 from osteon.simulate.observer import Answers, Ceiling
 from osteon.simulate.person.patient import Patient
@@ -86,7 +87,7 @@ def spectra(case: Case, order: Order, folder: Path, *, repeats: int = SPECTRA) -
     rows = []
     for number, spectrum in enumerate(made, start=1):
         name = f"spectrum-{number}.csv"
-        columns = {"raman_shift_per_cm": np.round(spectrum.shift_per_cm, 3), "simulated_counts": spectrum.counts}
+        columns = {"raman_shift_per_cm": np.round(spectrum.shift_per_cm, 3), COUNTS: spectrum.counts}
         table.write(folder / name, pd.DataFrame(columns))
         rows.append(Row(path=name, input="spectrum", study=str(number)))
     return rows

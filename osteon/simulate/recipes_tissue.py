@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from osteon.io import atomic, picture
-from osteon.io.simulated import SAYS
+from osteon.io.simulated import COUNTS, SAYS
 from osteon.simulate import observer
 from osteon.simulate.observer import Answers, Ceiling
 from osteon.simulate.person.patient import Patient
@@ -142,7 +142,7 @@ def _spectra(case: Case, order: Order, folder: Path) -> list[Row]:
         raman.spectra(dict(patient.latents), instrument=instrument, rng=rng, repeats=SPECTRA), 1
     ):
         lines = [f"{s:.3f},{c:.2f}" for s, c in zip(made.shift_per_cm, made.counts, strict=True)]
-        text = "\n".join(["raman_shift_per_cm,simulated_counts", *lines]) + "\n"
+        text = "\n".join([f"raman_shift_per_cm,{COUNTS}", *lines]) + "\n"
         atomic.write_text(folder / f"spectrum-{number}.csv", text)
         rows.append(Row(path=f"spectrum-{number}.csv", input="spectrum", study=f"{patient.name}-{number}"))
     return rows

@@ -10,7 +10,7 @@ from scipy.ndimage import uniform_filter
 
 from osteon.io import expression as expression_io
 from osteon.io import picture
-from osteon.io.simulated import SAYS
+from osteon.io.simulated import COUNTS, SAYS
 from osteon.simulate import recipes_ct, recipes_dynamic, recipes_mri, recipes_nuclear, recipes_radiograph, recipes_raman
 from osteon.simulate import whole_task as task
 from osteon.simulate.mr import enhancement, mri
@@ -95,7 +95,7 @@ def _genes(patient: Patient, folder: Path) -> Row:
     """Write the expression of the tumour; its linked modules follow what the slide shows."""
     panel = expression.make_panel()
     made = expression.draw(panel, appearance=task.appearance(patient), rng=patient.chance("expression"))
-    expression_io.write(folder / "expression.csv", made, unit="simulated_counts")
+    expression_io.write(folder / "expression.csv", made, unit=COUNTS)
     return Row(path="expression.csv", input="expression")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import tifffile
 
 from osteon.geometry import volume_grid
-from osteon.io import dicom, dicom_write, files, nifti, picture
-from osteon.io.simulated import MODEL, NOTE, SAYS, notes_of
-from osteon.types import Grid
+from osteon.io import dicom, dicom_write, expression, files, nifti, picture, slide, slide_write
+from osteon.io.simulated import COUNTS, MODEL, NOTE, SAYS, notes_of
+from osteon.types import Expression, Grid, Spectrum
 
 
 @pytest.mark.parametrize("said", [SAYS, MODEL, SAYS + " Twice.", SAYS + "\0\0"])
@@ -42,6 +43,33 @@ def test_dicom_keeps_the_word_by_either_way_in(tmp_path):
     found = files.scan([tmp_path])
     assert len(found.items) == 2
     assert all(item.datum.notes.count(NOTE) == 1 for item in found.items)
+
+
+@pytest.mark.parametrize("note", [SAYS, ""])
+@pytest.mark.parametrize("side", [300, 90], ids=["pyramid", "one level"])
+def test_slides_keep_the_word(tmp_path, note, side):
+    layout = slide_write.Layout(size_px=(side, side), um_per_pixel=(0.5, 0.5), tile_px=128, description=note)
+    slide_write.write(tmp_path / "a.tif", lambda _x, _y, w, h: np.full((h, w, 3), 200, np.uint8), layout=layout)
+    assert slide.read(tmp_path / "a.tif").notes == ((NOTE,) if note else ())
+
+
+@pytest.mark.parametrize("note", [SAYS, ""])
+def test_a_plain_pyramid_keeps_the_word(tmp_path, note):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as tiff:
+        tiff.write(np.full((64, 64, 3), 9, np.uint8), subifds=1, photometric="rgb", description=note, metadata=None)
+        tiff.write(np.full((32, 32, 3), 9, np.uint8), subfiletype=1, photometric="rgb", metadata=None)
+    assert slide.read(tmp_path / "a.tif").notes == ((NOTE,) if note else ())
+
+
+@pytest.mark.parametrize("column", [COUNTS, "counts"])
+def test_spectra_and_genes_keep_the_word(tmp_path, column):
+    lines = [f"{400 + i},{i}" for i in range(20)]
+    (tmp_path / "spectrum.csv").write_text("\n".join([f"raman_shift_per_cm,{column}", *lines]) + "\n")
+    genes = Expression(genes=("SATB2", "MDM2"), values=np.array([3.0, 4.0]))
+    expression.write(tmp_path / "genes.csv", genes, unit=column)
+    found = [item.datum for item in files.scan([tmp_path]).items]
+    assert {type(datum) for datum in found} == {Spectrum, Expression}
+    assert all(datum.notes == ((NOTE,) if column == COUNTS else ()) for datum in found)
 
 
 def test_real_dicom_does_not():

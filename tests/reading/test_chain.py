@@ -1,6 +1,7 @@
 """One item through the systems: who is asked, about which box, and what is withheld."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,12 +9,13 @@ import pytest
 
 from osteon.contract import Classify, Input, Segment
 from osteon.errors import InputError
+from osteon.io.simulated import NOTE
 from osteon.reading import chain
 from osteon.reading.chain import Case
 from osteon.reading.reach import Reach
 from osteon.reading.voices import Speaker, Voice
 from osteon.report.card import Card
-from osteon.types import Grid, Image, Item, Maker, Prediction, Record
+from osteon.types import Grid, Image, Item, Maker, Prediction, Record, Slide, Spectrum
 from tests.engine import tiny
 
 FILM = Classify(name="film", unit="image", classes=("normal", "tumour"), positive="tumour")
@@ -172,6 +174,18 @@ def test_a_table_is_answered_without_a_picture():
     (draft,) = chain.read(case(datum=record), [finds])
     assert (draft.image, draft.pixels, draft.finding.input) == (None, None, "table")
     assert finds.predictor.asked[0].data == {"table": record}
+
+
+@pytest.mark.parametrize("kind", ["slide", "spectrum"])
+def test_what_a_slide_or_a_spectrum_says_of_itself_goes_along(kind):
+    """That it is simulated, above all."""
+    data = {
+        "slide": Slide(path=Path("a.tif"), levels=((9, 9),), um_per_pixel=None, read_region=print, notes=(NOTE,)),
+        "spectrum": Spectrum(shift_per_cm=np.arange(9.0), counts=np.ones(9), notes=(NOTE,)),
+    }
+    finds = speaker("finds", lambda s: [said(probabilities={"normal": 0.5, "tumour": 0.5})], FILM, kind=kind)
+    (draft,) = chain.read(case(datum=data[kind]), [finds])
+    assert draft.finding.notes == (NOTE,)
 
 
 def test_data_at_fault_is_an_error_of_the_item():

@@ -15,7 +15,7 @@ from osteon.errors import InputError, RequestError, ResumableError
 from osteon.io import atomic
 from osteon.simulate import cohort as writer
 from osteon.simulate import recipes
-from osteon.simulate.recipe import Order
+from osteon.simulate.recipe import OVERLAP, Order
 from osteon.types import Evidence, Image
 
 ORDER = Order(recipe="knee-radiographs", patients=4, seed=3, size="small")
@@ -65,6 +65,9 @@ def test_it_says_what_was_drawn_and_what_the_best_reader_scores(knees):
     said = json.loads((knees / "simulated.json").read_text())
     assert said["simulated"] is True
     assert said["order"]["seed"] == 3
+    assert said["order"]["overlap"] is None
+    assert said["overlap"] == OVERLAP, "by how much looks overlap is told, asked for or not"
+    assert writer.OUTLINED not in said["notes"]
     assert {(c["task"], c["metric"], c["positive"]) for c in said["ceilings"]} >= {
         ("film", "accuracy", ""), ("film", "auc", "malignant"),
     }  # fmt: skip

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 
 import numpy as np
 import pytest
@@ -72,6 +73,8 @@ def test_every_recipe_makes_a_cohort_that_opens(name, tmp_path):
                 assert mask.read().dtype.kind == "i"
     assert inputs - {"clinical"}
     assert not [p.name for p in out.rglob("*") if p.is_file() and not _says_simulated(p)]
+    said = json.loads((out / "simulated.json").read_text())
+    assert bool(said["ceilings"]) != (writer.OUTLINED in said["notes"]), "every cohort says what can be reached"
     size = sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) / 2e6
     assert size < 2.0 * recipes.get(order.recipe).megabytes[1] + 0.2, "the disk check would be wrong"
 
@@ -105,11 +108,22 @@ def test_overlap_changes_what_is_drawn_exactly_where_a_recipe_says_so(name):
     assert (drawn(0.0) != drawn(1.0)) == recipe.overlaps
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if recipes.get(name).overlaps])
+def test_the_overlap_that_is_stated_is_the_one_that_is_drawn(name):
+    recipe = recipes.get(name)
+    usual = Order(recipe=name, patients=20, seed=3)
+    stated = recipe.overlap(usual)
+    told = Order(recipe=name, patients=20, seed=3, overlap=stated)
+    assert [recipe.draw(usual, i).drawn for i in range(20)] == [recipe.draw(told, i).drawn for i in range(20)]
+    assert recipe.overlap(Order(recipe=name, patients=1, overlap=0.0)) == 0.0
+    assert recipes.get("raman-serum").overlap(usual) is None
+
+
 @pytest.mark.parametrize("name", systems.names())
 def test_every_published_system_has_its_patients(name):
-    """The number of its sheet; a system of our own has no sheet and so no patients to be like."""
+    """The number of its sheet; a system without one has no patients to be like."""
     known = {system for recipe in recipes.everything().values() for system in recipe.like}
-    assert (name in known) == (systems.get(name).paper.evidence != "F")
+    assert (name in known) == bool(systems.get(name).paper.sheet)
 
 
 @pytest.mark.parametrize("name", NAMES)
