@@ -12,6 +12,7 @@ from osteon.engine.apply import Fitted
 from osteon.engine.latency import WARM_UP, latency
 from osteon.engine.predictor import Predictor
 from osteon.errors import RequestError
+from osteon.transforms.radiomics import memory
 from osteon.types import Maker
 
 
@@ -83,3 +84,17 @@ def test_a_system_that_finds_nothing_in_noise_asks_for_a_study() -> None:
     )
     with pytest.raises(RequestError, match=r"cannot be timed on made-up input; name a cohort .*--cohort"):
         latency(told)
+
+
+def test_features_that_an_earlier_run_measured_are_measured_again(monkeypatch) -> None:
+    monkeypatch.setattr(memory, "FOUND", {})
+    known = []
+
+    class Measuring(Slow):
+        def __call__(self, study):
+            known.append(len(memory.FOUND))
+            memory.FOUND[b"region"] = np.zeros(3)
+            return super().__call__(study)
+
+    latency(Measuring(0), tiny.cohort(2).studies[:1], repeats=3)
+    assert known == [0] * (WARM_UP + 3)

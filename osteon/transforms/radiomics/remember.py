@@ -6,12 +6,11 @@ import hashlib
 
 import numpy as np
 
+from osteon.transforms.radiomics import memory
 from osteon.transforms.radiomics.vector import Radiomics, extract
 
 MOST = 10_000
 """So many vectors are remembered, the latest: 1,316 features of as many regions take about 100 MB."""
-
-_FOUND: dict[bytes, np.ndarray] = {}
 
 
 def features(
@@ -19,12 +18,12 @@ def features(
 ) -> np.ndarray:
     """Return what `extract` returns, a copy; the same values, mask, spacing and settings are measured only once."""
     key = _key(image, mask, tuple(spacing_mm), settings or Radiomics())
-    if key not in _FOUND:
+    if key not in memory.FOUND:
         found = extract(image, mask, spacing_mm=spacing_mm, settings=settings)
-        while len(_FOUND) >= MOST:
-            _FOUND.pop(next(iter(_FOUND)), None)
-        _FOUND[key] = found
-    return _FOUND[key].copy()
+        while len(memory.FOUND) >= MOST:
+            memory.FOUND.pop(next(iter(memory.FOUND)), None)
+        memory.FOUND[key] = found
+    return memory.FOUND[key].copy()
 
 
 def _key(image: np.ndarray, mask: np.ndarray, spacing_mm: tuple[float, ...], settings: Radiomics) -> bytes:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from osteon.errors import InputError
-from osteon.transforms.radiomics import remember
+from osteon.transforms.radiomics import memory, remember
 from osteon.transforms.radiomics.vector import Radiomics, extract
 
 MM = (2.0, 1.0, 1.0)
@@ -19,7 +19,7 @@ def measured(monkeypatch):
         asked.append(image.shape)
         return extract(image, mask, **more)
 
-    monkeypatch.setattr(remember, "_FOUND", {})
+    monkeypatch.setattr(memory, "FOUND", {})
     monkeypatch.setattr(remember, "extract", counted)
     return asked
 
