@@ -98,7 +98,9 @@ def explain(
             shots += [explanation.plate(study, one, method)] if len(shots) < PLATES else []
         checks = {name: _check(predictor, studies[: options.checked], name, options) for name in works}
         scores = _scores(shown, predictor.system, context=context)
-        done = Explanation(scores=scores, sanity=checks, shown=tuple(shown), notes=(*notes, *_notes(shown)))
+        done = Explanation(
+            scores=scores, sanity=checks, shown=tuple(shown), notes=(*cohort.notes, *notes, *_notes(shown))
+        )
         explanation.write(aside, done, shots, system=predictor.system.name)
     return done
 

@@ -11,16 +11,18 @@ from osteon.errors import InputError, RequestError
 from osteon.io import atomic
 
 SPACE = "SPACE=LPS UNIT=mm osteon, research use only"  # 3D Slicer reads SPACE=LPS from a header
+SIMULATED = ", simulated"
 HEADER_BYTES = 80
 
 
-def write(path: Path, points_mm: np.ndarray, faces: np.ndarray) -> None:
+def write(path: Path, points_mm: np.ndarray, faces: np.ndarray, *, simulated: bool = False) -> None:
     """Write triangles to `path`, in the format of its ending: .stl (binary), .obj or .ply (binary).
 
     Args:
         path: File to write.
         points_mm: (n, 3), x to the patient's left, y to the back, z to the head.
         faces: (m, 3) indices of points, counterclockwise seen from outside.
+        simulated: Whether it is of no patient, which the header then says.
 
     Raises:
         RequestError: The ending is none of these.
@@ -36,28 +38,28 @@ def write(path: Path, points_mm: np.ndarray, faces: np.ndarray) -> None:
     if not whole or not faces.size or faces.min() < 0 or faces.max() >= len(points):
         msg = f"A surface of {points.shape} points and {faces.shape} faces is not one; give finite points, 3 a face."
         raise InputError(msg, file=Path(path).name)
-    atomic.write_bytes(path, form(points, faces))
+    atomic.write_bytes(path, form(points, faces, SPACE + SIMULATED * simulated))
 
 
-def _stl(points: np.ndarray, faces: np.ndarray) -> bytes:
+def _stl(points: np.ndarray, faces: np.ndarray, says: str) -> bytes:
     corners = points[faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
     rows = np.zeros(len(faces), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("more", "<u2")])
     rows["normal"], rows["corners"] = normals, corners
-    header = SPACE.encode("ascii").ljust(HEADER_BYTES)
+    header = says.encode("ascii").ljust(HEADER_BYTES)
     return header + np.array(len(faces), "<u4").tobytes() + rows.tobytes()
 
 
-def _obj(points: np.ndarray, faces: np.ndarray) -> bytes:
-    lines = [f"# {SPACE}", *(f"v {x:.5f} {y:.5f} {z:.5f}" for x, y, z in points)]
+def _obj(points: np.ndarray, faces: np.ndarray, says: str) -> bytes:
+    lines = [f"# {says}", *(f"v {x:.5f} {y:.5f} {z:.5f}" for x, y, z in points)]
     lines += [f"f {a} {b} {c}" for a, b, c in faces + 1]
     return ("\n".join(lines) + "\n").encode("ascii")
 
 
-def _ply(points: np.ndarray, faces: np.ndarray) -> bytes:
+def _ply(points: np.ndarray, faces: np.ndarray, says: str) -> bytes:
     header = [
-        "ply", "format binary_little_endian 1.0", f"comment {SPACE}", f"element vertex {len(points)}",
+        "ply", "format binary_little_endian 1.0", f"comment {says}", f"element vertex {len(points)}",
         "property float x", "property float y", "property float z", f"element face {len(faces)}",
         "property list uchar int vertex_indices", "end_header",
     ]  # fmt: skip
@@ -66,4 +68,4 @@ def _ply(points: np.ndarray, faces: np.ndarray) -> bytes:
     return ("\n".join(header) + "\n").encode("ascii") + points.astype("<f4").tobytes() + rows.tobytes()
 
 
-FORMATS: Mapping[str, Callable[[np.ndarray, np.ndarray], bytes]] = {".stl": _stl, ".obj": _obj, ".ply": _ply}
+FORMATS: Mapping[str, Callable[[np.ndarray, np.ndarray, str], bytes]] = {".stl": _stl, ".obj": _obj, ".ply": _ply}

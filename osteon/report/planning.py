@@ -10,7 +10,7 @@ import numpy as np
 
 from osteon.errors import GeometryError, InputError, RequestError
 from osteon.geometry import matrix
-from osteon.io import atomic, mesh_write
+from osteon.io import atomic, mesh_write, simulated
 from osteon.metrics import edt
 from osteon.transforms.radiomics.mesh import vertices
 from osteon.transforms.surface import Surface, surface
@@ -120,7 +120,7 @@ def write(
     if not wanted:
         msg = "The mask is empty, so it has no surface; outline the tumour first."
         raise InputError(msg)
-    done = []
+    done, made_up = [], simulated.NOTE in image.notes
     with atomic.folder(Path(out)) as aside:
         for label in wanted:
             for margin in margins_mm:
@@ -128,8 +128,9 @@ def write(
                 stem = f"label-{label}" + (f"-margin-{margin:g}mm" if margin else "")
                 files = tuple(f"{stem}.{form}" for form in formats)
                 for file in files:
-                    mesh_write.write(aside / file, found.points, found.faces)
+                    mesh_write.write(aside / file, found.points, found.faces, simulated=made_up)
                 size = {"volume_ml": found.volume / 1000, "area_mm2": found.area}
                 done.append(Planned(label=label, margin_mm=float(margin), files=files, **size))
-        atomic.write_json(aside / "surfaces.json", {"space": mesh_write.SPACE, "surfaces": [asdict(d) for d in done]})
+        told = {"space": mesh_write.SPACE, "notes": list(image.notes), "surfaces": [asdict(d) for d in done]}
+        atomic.write_json(aside / "surfaces.json", told)
     return done

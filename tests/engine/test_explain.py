@@ -147,9 +147,11 @@ def test_a_network_without_exact_evidence_gets_the_other_maps(tmp_path, cohort):
 
 
 def test_a_system_that_draws_no_map_still_gets_the_sanity_check(tmp_path, cohort):
-    system = tiny.system()
+    system, cohort = tiny.system(), replace(cohort, notes=("Simulated, say.",))
     run = engine.train(system, cohort, tmp_path / "run", options=OPTIONS)
     found = explain(run, cohort, tmp_path / "out", options=replace(QUICK, methods=("grad-cam",)), system=system)
+    assert found.notes[0] == "Simulated, say.", "what a reader of any score on the cohort must know"
+    assert "Simulated, say." in (tmp_path / "out" / "explain.html").read_text()
     assert (found.scores, found.shown) == ((), ())
     assert any("draws no map" in note for note in found.notes)
     assert "No map could be held against a mask" in (tmp_path / "out" / "explain.html").read_text()

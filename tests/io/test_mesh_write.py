@@ -49,6 +49,13 @@ def test_ply(tmp_path):
     assert len(body) == 48 + 13 * len(FACES)
 
 
+@pytest.mark.parametrize("name", ["a.stl", "a.obj", "a.ply"])
+def test_a_surface_of_no_patient_says_so_in_its_header(tmp_path, name):
+    for simulated in (True, False):
+        mesh_write.write(tmp_path / name, POINTS, FACES, simulated=simulated)
+        assert (b"research use only, simulated" in (tmp_path / name).read_bytes()[:120]) == simulated
+
+
 def test_an_unknown_ending_is_refused(tmp_path):
     with pytest.raises(RequestError, match=r"\.stl, \.obj, \.ply"):
         mesh_write.write(tmp_path / "a.vtk", POINTS, FACES)

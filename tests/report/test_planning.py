@@ -1,6 +1,7 @@
 """Planning surfaces: size, place on an oblique and anisotropic grid, the margin in mm, files and refusals."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from scipy.spatial import cKDTree
 
 from osteon.errors import GeometryError, InputError, RequestError
 from osteon.geometry import to_mm, volume_grid
+from osteon.io.simulated import NOTE
 from osteon.report import planning
 from osteon.types import Grid, Image
 
@@ -99,6 +101,16 @@ def test_files_and_numbers(tmp_path):
     assert told["surfaces"][1]["margin_mm"] == 2.5
     only = planning.write(_image(pixels, grid), tmp_path / "one", labels=(2,))
     assert [d.label for d in only] == [2]
+
+
+@pytest.mark.parametrize("notes", [(NOTE,), ("A note.",)])
+def test_surfaces_of_a_simulated_mask_say_so(notes, tmp_path):
+    mask, grid = ball(6.0, field_mm=20.0)
+    image = replace(_image(mask.astype(np.int32), grid), notes=notes)
+    planning.write(image, tmp_path / "out", formats=("obj",))
+    told = json.loads((tmp_path / "out" / "surfaces.json").read_text())
+    assert told["notes"] == list(notes)
+    assert ("simulated" in (tmp_path / "out" / "label-1.obj").read_text()) == (NOTE in notes)
 
 
 @pytest.mark.parametrize(
