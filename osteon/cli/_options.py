@@ -7,11 +7,22 @@ from typing import Annotated, Any
 
 import typer
 
+
+def _packaged(run: Path) -> Path:
+    """Return the folder of the packaged weights `run` where it names them and no folder."""
+    from osteon import weights
+
+    return weights.folder(str(run)) if not run.exists() and str(run) in weights.names() else run
+
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.")]
 Overwrite = Annotated[bool, typer.Option(help="Replace what lies in the output folder.")]
 CohortDir = Annotated[Path, typer.Argument(help="Folder with cohort.csv, or a public set as it is downloaded.")]
 RunDir = Annotated[Path, typer.Argument(help="Folder of a training run.")]
+Trained = Annotated[
+    Path, typer.Argument(help="Folder of a training run, or the name of packaged weights.", callback=_packaged)
+]
 Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:1, or auto.")]
 Threads = Annotated[
     int | None, typer.Option(help="CPU threads of a training, fewer on a machine that is shared; none: all cores.")

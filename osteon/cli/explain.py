@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from osteon.cli._app import app
-from osteon.cli._options import AsJson, CohortDir, Device, OwnSystem, RunDir, own_system
+from osteon.cli._options import AsJson, CohortDir, Device, OwnSystem, Trained, own_system
 from osteon.cli._printing import print_json, print_scores
 
 Methods = Annotated[str, typer.Option(help="Of evidence, grad-cam, integrated-gradients; with commas.")]
@@ -16,7 +16,7 @@ Methods = Annotated[str, typer.Option(help="Of evidence, grad-cam, integrated-gr
 
 @app.command()
 def explain(
-    run: RunDir,
+    run: Trained,
     cohort: CohortDir,
     *,
     out: Annotated[Path, typer.Option("--out", help="A new folder for explain.html, explain.json, maps and figures.")],

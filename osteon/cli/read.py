@@ -11,7 +11,7 @@ import typer
 from osteon import errors
 from osteon.cli._app import app
 from osteon.cli._ending import fail
-from osteon.cli._options import AsJson, Device, Out, Overwrite, OwnSystem, RunDir, own_system
+from osteon.cli._options import AsJson, Device, Out, Overwrite, OwnSystem, Trained, own_system
 from osteon.cli._printing import print_done, print_json
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def predict(
-    run: RunDir,
+    run: Trained,
     files: Annotated[list[Path], typer.Argument(help="Files or folders to predict.")],
     *,
     out: Out,

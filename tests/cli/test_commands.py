@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from osteon import cli, errors, systems
+from osteon import cli, errors, systems, weights
 from osteon.types import Evidence, Finding, Maker, Reading, Refusal, Score
 
 
@@ -102,6 +102,26 @@ def test_a_reading_is_by_what_is_packaged_or_by_the_runs_that_are_named(
     monkeypatch.setattr("osteon.reading.read", lambda *_, **more: asked.update(more) or [])
     assert run("read", "in", "--out", "o", *words, capsys=capsys)[0] == 0
     assert asked["systems"] == systems
+
+
+@pytest.mark.parametrize("command", ["predict", "explain"])
+def test_packaged_weights_are_named_as_a_run_is(
+    command: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[Path] = []
+
+    def stopped(run: Path, *_: object, **__: object) -> None:
+        seen.append(run)
+        raise errors.InputError("enough.")
+
+    monkeypatch.setattr(f"osteon.engine.{command}", stopped)
+    monkeypatch.setattr("osteon.cohorts.load", lambda _: None)
+    monkeypatch.chdir(tmp_path)
+    name = weights.names()[0]
+    assert run(command, name, "films", "--out", "o", capsys=capsys)[0] == 3
+    (tmp_path / name).mkdir()
+    assert run(command, name, "films", "--out", "o", capsys=capsys)[0] == 3
+    assert seen == [weights.folder(name), Path(name)], "a folder of that name is the user's"
 
 
 def test_an_unknown_system_is_a_bad_request(capsys: pytest.CaptureFixture) -> None:
