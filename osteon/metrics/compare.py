@@ -56,7 +56,8 @@ def classification(
     """Return accuracy and areas of two classifiers on the same rows, compared.
 
     With one row a patient the areas are compared by DeLong's paired test and accuracy by McNemar's exact test,
-    its interval from the bootstrap; else both from the paired patient-clustered bootstrap.
+    its interval from the bootstrap; else both from the paired patient-clustered bootstrap, as the mean area of more
+    than two classes always is.
 
     Args:
         truth: Class number of each row, (rows,).
@@ -89,7 +90,16 @@ def classification(
         name = "auc" if len(classes) == 2 else f"auc[{classes[k]}]"
         of_class = (truth == k, first[:, k], second[:, k])
         found.append(_areas(name, *of_class, owners=owners, context=context))
+    if len(classes) > 2:
+        macro = (_macro(truth, odds) for odds in (first, second))
+        found.append(_bootstrapped("auc_macro", *macro, owners=owners, context=context))
     return found
+
+
+def _macro(truth: np.ndarray, odds: np.ndarray) -> Statistic:
+    """Return the mean of the classes' areas, each against the rest, as a statistic."""
+    areas = [auc_statistic(truth == k, of_class) for k, of_class in enumerate(odds.T)]
+    return lambda weights: np.mean([area(weights) for area in areas], axis=0)
 
 
 def values(

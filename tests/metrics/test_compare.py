@@ -70,7 +70,11 @@ def test_each_of_three_classes_is_compared(rng):
     truth = rng.integers(0, 3, 90)
     pair = tuple(rng.dirichlet(np.ones(3), 90) for _ in range(2))
     found = compare.classification(truth, pair, classes="abc", patients=np.arange(90), context=CONTEXT)
-    assert [c.metric for c in found] == ["accuracy", "auc[a]", "auc[b]", "auc[c]"]
+    assert [c.metric for c in found] == ["accuracy", "auc[a]", "auc[b]", "auc[c]", "auc_macro"]
+    *_, macro = found
+    assert macro.difference == pytest.approx(np.mean([c.difference for c in found[1:4]]))
+    assert macro.low < macro.difference < macro.high
+    assert macro.method == "paired patient bootstrap"
 
 
 def test_a_case_without_a_value_is_left_out_of_both_and_named():
