@@ -191,8 +191,8 @@ _RESIDUAL = replace(
     reduced="ResNet-18 for ResNet-50, from scratch, slices of 96 px, 8 epochs", against=(_SIDES.system,),
 )  # fmt: skip
 _SHORT = (
-    "240 patients to train on, as 1,000 did not fit in the machine's time, and films of 128 px, on which the margin and "
-    "the matrix of many lesions, which the ideal observer is told, are a few pixels; it is under-trained."
+    "240 patients to train on, as 1,000 did not fit in the machine's time, and films of 128 px, on which the margin "
+    "and the matrix of many lesions, which the ideal observer is told, are a few pixels; it is under-trained."
 )
 _TRIAGE = _row(
     "xray-triage-he2020.lite0", ("auc_macro", "lesion", "patient"), split="60/10/30",
