@@ -5,15 +5,15 @@ and leaves. So the logits of a volume need never exist whole: `label_map` keeps 
 this is the difference between gigabytes and megabytes. `logits` gives them whole to who wants them.
 
 Each window is weighed by its share: its weight over the sum of the weights of all windows there. Shares add up to one,
-so nothing is divided afterwards, and most windows have the same ones. On the CPU the network's activations are kept
-from window to window (`kept_memory`); at 32 channels their pages would take longer than the network.
+so nothing is divided afterwards, and most windows have the same ones. On the CPU `logits` keeps the network's
+activations from window to window (`kept_memory`); at 32 channels their pages would take longer than the network.
+`label_map` does not: kept blocks leave holes, which doubled its memory.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -119,12 +119,11 @@ def label_map(
     """
     padded, inner = _padded(volume, windows)
     found = torch.empty(0)
-    with kept_memory() if windows.on_cpu else nullcontext():
-        for place, piece in _finished(_Rows(padded, network, windows)):
-            labels = _largest(piece) if decide is None else decide(piece)
-            if not found.numel():
-                found = torch.empty(padded.shape[1:], dtype=torch.uint8 if len(piece) <= MOST_SMALL else torch.int32)
-            found[place] = labels.to(device=found.device, dtype=found.dtype)
+    for place, piece in _finished(_Rows(padded, network, windows)):
+        labels = _largest(piece) if decide is None else decide(piece)
+        if not found.numel():
+            found = torch.empty(padded.shape[1:], dtype=torch.uint8 if len(piece) <= MOST_SMALL else torch.int32)
+        found[place] = labels.to(device=found.device, dtype=found.dtype)
     return found[inner]
 
 
