@@ -122,8 +122,8 @@ FILMS = (
         ),
         against=(_WHOLE.name,),
         reduced="2 epochs of the detector, also on halves, and 3 of the classifier on one shared core, one seed",
-        remark="The lesion is boxed by a detector first. Nobody draws, in use. Two epochs are too few for the detector: "
-        "its boxes lie beside the lesion, and the crop there keeps the lesion's label.",
+        remark="The lesion is boxed by a detector first. Nobody draws, in use. Two epochs are too few for the "
+        "detector: its boxes lie beside the lesion, and the crop there keeps the lesion's label.",
     ),
     replace(
         _ablation("fusion", "", system="xray-fusion-liu2021.image-lite0"),
