@@ -216,7 +216,8 @@ def test_an_undefined_score_is_valid_json(capsys: pytest.CaptureFixture, monkeyp
     (row,) = json.loads(out, parse_constant=pytest.fail)
     assert (row["value"], row["high"], row["evidence"]) == (None, 1.0, "real")
     _, out, _ = run("compare", "one", "other", capsys=capsys)
-    assert "nan to 1.000" in out
+    assert "- to 1.000" in out
+    assert "nan" not in out
 
 
 def test_a_reading_is_printed_as_it_is_stored(capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
