@@ -117,8 +117,8 @@ _SAMPLES = Made(recipe="necrosis-mri", patients=40, size="small", paper=12)
 _NECROSIS = _row(
     "mri-necrosis-huang2020", ("auc", "response", "patient"),
     also=(("auc", "survival", "lesion"), ("mae[%]", "necrosis", "patient")),
-    remark="The samples' tissue is exact, so that 1 is possible but for noise and partial volume. What is missing to 1: "
-    "the shares are off by 7 to 10 points in the mean, so that responses near the rule's 90 % are mistaken.",
+    remark="The samples' tissue is exact, so that 1 is possible but for noise and partial volume. What is missing to "
+    "1: the shares are off by 7 to 10 points in the mean, so that responses near the rule's 90 % are mistaken.",
 )  # fmt: skip
 _NECROSIS_OF_FEW = replace(_NECROSIS, allow=("few-patients", "class-not-on-side"))
 _TILES = Made(recipe="osteosarcoma-tiles", patients=40, size="small", paper=143)
