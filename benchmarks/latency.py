@@ -13,9 +13,9 @@ import math
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ from osteon.engine.predictor import Predictor
 from osteon.errors import OsteonError
 from osteon.types import Maker, Output, Study
 
+Found = TypeVar("Found")
 LIMIT_MS = 100.0
 ROWS = 60
 LONGEST_S = 2.0
@@ -60,17 +61,9 @@ class Timed:
 
 def main() -> str:
     """Return the results as Markdown."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--threads", type=int, default=2)
-    asked = parser.parse_args()
+    asked = options().parse_args()
     named = asked.only or [name for name in systems.names(variants=True) if not of_volumes(name)]
-    torch.set_num_threads(asked.threads)
-    before, ruler, found = os.getloadavg()[0], [], []
-    for name in named:
-        ruler.append(yardstick())
-        found.append(_timed(name))
-        print(found[-1], file=sys.stderr, flush=True)
+    found, busy = each(named, _timed, threads=asked.threads)
     return "\n\n".join(
         [
             "## Latency of the systems",
@@ -78,7 +71,7 @@ def main() -> str:
             "untrained, the median of up to 15 runs after up to three that do not count (fewer of a slow one). "
             "Noise: films 2,000 x 1,600, tiles 512 x 512, spectra 1,600; an outlined ellipse of 0.16 of each side. "
             "The numbers are those of a file as it is read, resampling and radiomics included.",
-            busy(ruler, before=before, threads=asked.threads),
+            busy,
             table(
                 ["system or variant", "images", "ms a study", "quartiles", "parameters", f"{LIMIT_MS:g} ms"],
                 [_row(one) for one in found],
@@ -93,9 +86,23 @@ def of_volumes(name: str) -> bool:
     return any(i.kind in VOLUME for i in systems.get(name).inputs)
 
 
-def busy(ruler: Sequence[float], *, before: float, threads: int) -> str:
-    """Return in words how busy the machine was, by its load `before` and now, and by the yardstick's milliseconds."""
-    return (
+def options() -> argparse.ArgumentParser:
+    """Return the parser of what both benchmarks of latency can be asked."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--threads", type=int, default=2)
+    return parser
+
+
+def each(names: Sequence[str], timed: Callable[[str], Found], *, threads: int) -> tuple[list[Found], str]:
+    """Return what `timed` finds of each system, and in words how busy the machine was meanwhile."""
+    torch.set_num_threads(threads)
+    before, ruler, found = os.getloadavg()[0], [], []
+    for name in names:
+        ruler.append(yardstick())
+        found.append(timed(name))
+        print(found[-1], file=sys.stderr, flush=True)
+    return found, (
         f"Load {before:.1f} before and {os.getloadavg()[0]:.1f} after (this benchmark alone makes up to {threads}). "
         f"A product of matrices timed before each system took {min(ruler):.1f} ms at best and "
         f"{np.median(ruler):.1f} in the median: on a calm machine the two are alike, and on a busy one all that "

@@ -8,21 +8,16 @@ processor, which a busy machine changes less; with `--threads 1` they are what a
 
 from __future__ import annotations
 
-import argparse
-import os
 import statistics
-import sys
-import time
 from dataclasses import dataclass
 
-import torch
-from latency import busy, of_volumes, parameters, untrained, yardstick
+from latency import each, of_volumes, options, parameters, untrained
 from measure import table
 
 from osteon import systems
+from osteon.engine.latency import runs
 from osteon.engine.noise import study_of_noise
 from osteon.errors import OsteonError
-from osteon.transforms.radiomics import memory
 
 SHAPE = (64, 256, 256)
 LIMIT_S = 1.0
@@ -48,19 +43,12 @@ class Timed:
 
 def main() -> str:
     """Return the results as Markdown."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--only", nargs="*", default=[])
+    parser = options()
     parser.add_argument("--all", action="store_true")
-    parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     every = [name for name in systems.names(variants=True) if of_volumes(name)]
     named = asked.only or [name for name in every if asked.all or name.partition(".")[2] in SMALL]
-    torch.set_num_threads(asked.threads)
-    before, ruler, found = os.getloadavg()[0], [], []
-    for name in named:
-        ruler.append(yardstick())
-        found.append(timed(name))
-        print(found[-1], file=sys.stderr, flush=True)
+    found, busy = each(named, timed, threads=asked.threads)
     over = [one.name for one in found if one.processor_s is not None and not one.within(threads=asked.threads)]
     return "\n\n".join(
         [
@@ -71,8 +59,7 @@ def main() -> str:
             "radiomics and crops look at; bias-field correction, resampling and radiomics are included. One second is "
             "what is asked of an H100-class GPU: there was none, so that is not measured, and the last column says "
             "whether the processor's seconds, shared by the threads, keep to it.",
-            busy(ruler, before=before, threads=asked.threads) + " That holds for the clock; the processor's seconds "
-            "grow less.",
+            f"{busy} That holds for the clock; the processor's seconds grow less.",
             table(
                 ["system or variant", "images", "clock s", "processor s", "parameters", "1 s"],
                 [row(one, threads=asked.threads) for one in found],
@@ -86,21 +73,14 @@ def timed(name: str) -> Timed:
     """Return how long a system takes."""
     system = systems.get(name)
     kinds, study = ", ".join(dict.fromkeys(i.kind for i in system.inputs)), study_of_noise(system, volume=SHAPE)
-    clock: list[float] = []
-    processor: list[float] = []
     try:
         predictor = untrained(system, study)
-        while not clock or (len(clock) < MOST and sum(clock) < LONGEST_S):
-            memory.forget()
-            start, used = time.perf_counter(), time.process_time()
-            predictor(study)
-            clock.append(time.perf_counter() - start)
-            processor.append(time.process_time() - used)
+        took = runs(predictor, study, most=MOST, longest_s=LONGEST_S)
     except OsteonError as error:
         return Timed(name=name, kinds=kinds, why=str(error))
     return Timed(
-        name=name, kinds=kinds, parameters=parameters(predictor), clock_s=statistics.median(clock),
-        processor_s=statistics.median(processor),
+        name=name, kinds=kinds, parameters=parameters(predictor), clock_s=statistics.median(took.clock_s),
+        processor_s=statistics.median(took.processor_s),
     )  # fmt: skip
 
 

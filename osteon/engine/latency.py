@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -16,6 +16,14 @@ from osteon.transforms.radiomics import memory
 from osteon.types import Datum, Image, Study
 
 WARM_UP = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """The seconds of each run, by the clock and of the processor."""
+
+    clock_s: list[float] = field(default_factory=list)
+    processor_s: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +81,21 @@ def latency(
 
 def _once(predictor: Predictor, study: Study, *, repeats: int, longest_s: float) -> np.ndarray:
     """Return the milliseconds of up to `repeats` runs: at least one, and no further one after `longest_s`."""
-    warm = _runs(predictor, study, most=WARM_UP, seconds=longest_s / 4)
+    warm = runs(predictor, study, most=WARM_UP, longest_s=longest_s / 4).clock_s
     if warm[0] > longest_s:  # what warming up takes is nothing beside it
         return 1000 * np.array(warm)
-    return 1000 * np.array(_runs(predictor, study, most=repeats, seconds=longest_s))
+    return 1000 * np.array(runs(predictor, study, most=repeats, longest_s=longest_s).clock_s)
 
 
-def _runs(predictor: Predictor, study: Study, *, most: int, seconds: float) -> list[float]:
-    taken: list[float] = []
-    while not taken or (len(taken) < most and sum(taken) < seconds):
+def runs(predictor: Predictor, study: Study, *, most: int, longest_s: float) -> Runs:
+    """Return what each of up to `most` runs takes: at least one, and no further one is begun after `longest_s`."""
+    taken = Runs()
+    while not taken.clock_s or (len(taken.clock_s) < most and sum(taken.clock_s) < longest_s):
         memory.forget()  # a study's own features, measured by an earlier run, would be had for nothing
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         predictor(study)
-        taken.append(time.perf_counter() - start)
+        taken.clock_s.append(time.perf_counter() - start)
+        taken.processor_s.append(time.process_time() - used)
     return taken
 
 
