@@ -1,5 +1,7 @@
 """What each step of the whole-film system buys: the packaged weights of `xray-knee-segunet-do2021.lite0`, step by step.
 
+And what judging lesion crops a tenth smaller buys, by those of `xray-triage-he2020.lite0`.
+
 On the held-out films of BTXRD's centre 1, which every choice was made on, so the figures are flattered. No network is
 trained: only what is done with the trained ones can be taken away again. Needs BTXRD in the folder that OSTEON_DATA
 names, and about four minutes of one core. Run: python benchmarks/what_helped.py
@@ -23,8 +25,10 @@ from osteon.metrics import bootstrap, roc
 from osteon.metrics.overlap import overlap
 from osteon.models.closer_look import CloserLook
 from osteon.models.segunet import class_logits
+from osteon.systems._read_out import class_probabilities
 
 NAME = "xray-knee-segunet-do2021.lite0"
+CROPS = "xray-triage-he2020.lite0"
 SHARES = (0.12, 0.20)
 """Of normal films marked: the packaged operating point's, and the usual one of the page's earlier figures."""
 
@@ -39,9 +43,9 @@ class Step:
     maps: np.ndarray | None = None
 
 
-def held_out(root):
+def held_out(root, name=NAME):
     """Return the validation films of the packaged weights' own split."""
-    with (weights.folder(NAME) / "split.csv").open(encoding="utf-8") as file:
+    with (weights.folder(name) / "split.csv").open(encoding="utf-8") as file:
         chosen = {row["study"] for row in csv.DictReader(file) if row["split"] == "validation"}
     return [study for study in cohorts.load(root / "btxrd").studies if study.name in chosen]
 
@@ -105,13 +109,11 @@ def peaked(maps):
 def at_a_glance(said, *, classes, masks):
     """Return in words what `brisk` makes of the films with these weights: one pass, its own operating point."""
     tumour, some = said["one_film"][:, :2].mean(axis=1), classes > 0
-    marked, maps = tumour > 0, peaked(said["one_tumour"]) > 0
-    pairs = zip(maps[some], masks[some] > 0.5, marked[some], strict=True)
-    dice = np.mean([overlap(outline & seen, truth).dice for outline, truth, seen in pairs])
+    marked, maps = tumour > 0, peaked(said["one_tumour"])
     return (
         f"`xray-knee-segunet-do2021.brisk` with these weights (the third step, marking what it takes for a tumour) "
         f"marks {marked[~some].mean():.1%} of the normal films and {marked[some].mean():.1%} of those with a tumour; "
-        f"its mean Dice is {dice:.3f}."
+        f"its mean Dice is {mean_dice(maps, masks, marked, some=some)}."
     )
 
 
@@ -139,13 +141,34 @@ def dice_at(step, share, *, some, masks):
     """Return the mean Dice over tumour films where this share of normal films is marked."""
     if step.maps is None:
         return ""
-    marked = step.tumour > np.quantile(step.tumour[~some], 1 - share)
-    pairs = zip(step.maps[some] > 0, masks[some] > 0.5, marked[some], strict=True)
+    return mean_dice(step.maps, masks, step.tumour > np.quantile(step.tumour[~some], 1 - share), some=some)
+
+
+def mean_dice(maps, masks, marked, *, some):
+    """Return the mean Dice over the films with a tumour, of which those that are not `marked` have no outline."""
+    pairs = zip(maps[some] > 0, masks[some] > 0.5, marked[some], strict=True)
     return f"{np.mean([overlap(outline & seen, truth).dice for outline, truth, seen in pairs]):.3f}"
 
 
+def crop_sizes(root, *, every):
+    """Return the table of the packaged crop weights, judged at the size they were trained at and as they are packaged.
+
+    Of the bare answers: no temperature, which would change the ranks of three classes.
+    """
+    predictor, rows = Predictor.load(weights.folder(CROPS)), []
+    lesion, task = predictor.parts["lesion"], predictor.system.tasks[0]
+    samples = [sample for study in held_out(root, CROPS)[::every] for sample in lesion.part.prepare(study, {})]
+    truth = np.array([sample.targets[task.name] for sample in samples])
+    for share in (1.0, lesion.model.judged_at):
+        lesion.model.judged_at = share
+        odds = np.stack([class_probabilities(output.values) for output in lesion.run(samples)])
+        areas = (*roc.one_versus_rest(truth, odds), roc.macro_auc(truth, odds))
+        rows.append([f"{share:g}", *(f"{area:.3f}" for area in areas)])
+    return f"{len(samples)} crops.\n\n" + table(["share of their size", *task.classes, "macro AUC"], rows)
+
+
 def main():
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--films", type=int, help="only every so many, for a try")
     asked = parser.parse_args()
@@ -161,6 +184,8 @@ def main():
     print(f"{len(studies)} held-out films of BTXRD's centre 1, {(classes > 0).sum()} with a tumour.\n")
     print(table(head, rows))
     print("\n" + at_a_glance(said, classes=classes, masks=said["mask"][:, 0]))
+    print("\n## At which size lesion crops are judged\n")
+    print(crop_sizes(root, every=asked.films or 1))
 
 
 if __name__ == "__main__":
