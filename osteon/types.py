@@ -133,9 +133,10 @@ class Spectrum:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """A clinical row: column name (with its unit) to value; a missing value is None."""
+    """A clinical row: column name (with its unit) to value, None where it is missing; `notes` as of an image."""
 
     values: Mapping[str, float | str | None]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 from osteon.cohorts.rows import Row
 from osteon.errors import CohortError
+from osteon.io import simulated
 from osteon.types import Outcome, Record
 
-NAMED = frozenset({"patient", "path", "study", "input", "exam", "site", "split", "mask", "derived_from"})
+NAMED = frozenset(
+    {"patient", "path", "study", "input", "exam", "site", "split", "mask", "derived_from", simulated.COLUMN}
+)
 """Columns with a meaning of their own in `cohort.csv`; all but path, study, input, mask and
 derived_from also in `patients.csv`."""
 
@@ -119,7 +122,8 @@ def record(row: Row, what: Meaning) -> Record:
     A column called `label` and the outcomes are the truth and stay out.
     """
     words = {c: None if missing(row[c]) else row[c] for c in what.labels if c != "label"}
-    return Record(values=words | {c: number(row[c]) for c in what.values})
+    values = words | {c: number(row[c]) for c in what.values}
+    return Record(values=values, notes=simulated.notes_of_cell(row[simulated.COLUMN]))
 
 
 def _numeric(cells: Iterable[str]) -> bool:

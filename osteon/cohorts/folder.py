@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from osteon.cohorts import packed
 from osteon.errors import CohortError
+from osteon.io import simulated
 from osteon.types import Cohort, Evidence
 
 if TYPE_CHECKING:
@@ -39,13 +40,19 @@ def load(path: Path | str, *, name: str | None = None) -> Cohort:
     return replace(cohort, name=name) if name else cohort
 
 
-def _simulated(cohort: Cohort) -> Cohort:
-    """Return the cohort marked as what `osteon simulate` made."""
+def _marked(cohort: Cohort, *, made: bool) -> Cohort:
+    """Return the cohort as simulated, whole or in part: where it was `made` so, or its files or tables say so."""
+    studies = cohort.studies
+    many = len(studies) if made else sum(any(map(simulated.is_simulated, s.data.values())) for s in studies)
+    if not many:
+        return cohort
+    whole = many == len(studies)
+    who = "Simulated patients" if whole else f"{many} of the {len(studies)} studies are of simulated patients"
     return replace(
         cohort,
         evidence=Evidence.SIMULATED,
-        licence="simulated by osteon: no one's data",
-        notes=("Simulated patients: a score on them is never clinical evidence.", *cohort.notes),
+        licence="simulated by osteon: no one's data" if whole else cohort.licence,
+        notes=(f"{who}: a score on them is never clinical evidence.", *cohort.notes),
     )
 
 
@@ -63,7 +70,7 @@ def _open(root: Path) -> Cohort:
         return packed.unpack(root)
     if (root / "cohort.csv").is_file():
         cohort = import_module("osteon.cohorts.tables").read(root)
-        return _simulated(cohort) if (root / "simulated.json").is_file() else cohort
+        return _marked(cohort, made=(root / "simulated.json").is_file())
     for module in public_sets():
         if module.recognise(root):
             return module.load(root)

@@ -93,9 +93,9 @@ def _study(said: Said, *, root: Path, refused: list[Refusal]) -> Study:
 
 
 def _datum(name: str, said: Said, path: Path) -> Datum:
-    kind = said["kind"]
+    kind, notes = said["kind"], tuple(said.get("notes", ()))
     if kind == "record":
-        return Record(values=said["values"])
+        return Record(values=said["values"], notes=notes)
     if kind == "image":
         if not path.is_file():
             msg = "There is no such file; pack the cohort again."
@@ -104,8 +104,8 @@ def _datum(name: str, said: Said, path: Path) -> Datum:
     values = _array(path, f"data:{name}")
     if kind == "spectrum":
         shift = _array(path, f"shift:{name}")
-        return Spectrum(shift_per_cm=shift, counts=values, sources=(Source(path=path),))
-    return Expression(genes=tuple(said["genes"]), values=values)
+        return Spectrum(shift_per_cm=shift, counts=values, sources=(Source(path=path),), notes=notes)
+    return Expression(genes=tuple(said["genes"]), values=values, notes=notes)
 
 
 def _image(said: Said, path: Path, *, key: str) -> Image:

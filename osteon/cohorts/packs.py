@@ -134,12 +134,12 @@ def _datum(name: str, datum: Datum, arrays: dict[str, np.ndarray]) -> dict[str, 
         return {"kind": "image", **_image(datum)}
     if isinstance(datum, Spectrum):
         arrays[f"data:{name}"], arrays[f"shift:{name}"] = datum.counts, datum.shift_per_cm
-        return {"kind": "spectrum"}
+        return {"kind": "spectrum", "notes": list(datum.notes)}
     if isinstance(datum, Record):
-        return {"kind": "record", "values": dict(datum.values)}
+        return {"kind": "record", "values": dict(datum.values), "notes": list(datum.notes)}
     if isinstance(datum, Expression):
         arrays[f"data:{name}"] = datum.values
-        return {"kind": "expression", "genes": list(datum.genes)}
+        return {"kind": "expression", "genes": list(datum.genes), "notes": list(datum.notes)}
     msg = f"A {type(datum).__name__.lower()} cannot be packed."
     raise InputError(msg)
 

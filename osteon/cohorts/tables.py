@@ -14,6 +14,7 @@ from osteon.cohorts.paired import EXAMS
 from osteon.cohorts.reader import Reader
 from osteon.cohorts.rows import Row
 from osteon.errors import CohortError, InputError
+from osteon.io import simulated
 from osteon.types import Cohort, Datum, Expression, Image, Lesion, Record, Slide, Spectrum, Study, Truth
 
 TABLES = ("cohort.csv", "patients.csv", "lesions.csv")
@@ -140,6 +141,7 @@ def _open(row: Row, *, reader: Reader) -> _Entry | None:
     datum = reader.datum(row["path"], where=reader.shown(row, "path"), raw_id=raw_id)
     if datum is None:
         return None
+    datum = simulated.marked(datum, row[simulated.COLUMN])
     name = row["input"] or _default_input(datum)
     drawn = (
         reader.drawn(row["mask"], image=datum, where=reader.shown(row, "mask"), raw_id=raw_id) if row["mask"] else None

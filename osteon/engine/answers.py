@@ -11,6 +11,7 @@ import numpy as np
 from osteon.contract import Classify, Detect, Regress, Segment, Survive, System, Task, label_of
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError
+from osteon.io.simulated import is_simulated
 from osteon.metrics import lesions, masks
 from osteon.metrics.lesions import Marks
 from osteon.metrics.masks import MaskCase
@@ -31,6 +32,7 @@ class Answer:
         event: Whether the endpoint happened, for survival.
         case: What was measured of its mask.
         marks: What became of its boxes.
+        simulated: Whether anything in its study is.
 
     """
 
@@ -42,6 +44,7 @@ class Answer:
     event: bool | None = None
     case: MaskCase | None = None
     marks: Marks | None = None
+    simulated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,6 +84,7 @@ def answer(prediction: Prediction, study: Study, system: System) -> Answer:
         event=event,
         case=_case(prediction, study, task) if isinstance(task, Segment) else None,
         marks=_marks(prediction, study) if isinstance(task, Detect) else None,
+        simulated=any(map(is_simulated, study.data.values())),
     )
 
 

@@ -8,11 +8,10 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-from PIL import Image as Picture
 
 from osteon.engine.maps import Mapped
 from osteon.explain.sanity import Sanity
-from osteon.io import atomic, nifti
+from osteon.io import atomic, nifti, picture, simulated
 from osteon.io.names import file_stem
 from osteon.io.plain import plain
 from osteon.metrics.pointing import Pointed
@@ -67,10 +66,10 @@ def write_map(folder: Path, study: Study, one: Mapped, method: str) -> str:
     image = study.data[said.input or ""]
     stem = file_stem(study.name, said.task, said.item, method)
     if isinstance(image, Image) and image.grid.affine is not None:
-        nifti.write(folder / "maps" / f"{stem}.nii.gz", heat, image.grid)
+        nifti.write(folder / "maps" / f"{stem}.nii.gz", heat, image.grid, note=simulated.says(image))
         return f"maps/{stem}.nii.gz"
-    with atomic.file(folder / "maps" / f"{stem}.png") as aside:
-        Picture.fromarray((255 * heat.clip(0, 1)).round().astype(np.uint8)).save(aside, format="PNG")
+    grey = (255 * heat.clip(0, 1)).round().astype(np.uint8)
+    picture.write(folder / "maps" / f"{stem}.png", grey, note=simulated.says(image))
     return f"maps/{stem}.png"
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image as Picture
 
 from osteon import cohorts
 from osteon.cohorts.pseudonyms import pseudonym, token
@@ -15,7 +14,7 @@ from osteon.engine import progress, stored
 from osteon.engine.answers import Answer, Answers, answer, joined
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError
-from osteon.io import atomic, files, nifti
+from osteon.io import atomic, files, nifti, picture, simulated
 from osteon.io.names import file_stem
 from osteon.types import Datum, Expression, Image, Item, Prediction, Record, Refusal, Slide, Spectrum, Study
 
@@ -119,13 +118,12 @@ def _write_mask(out: Path, prediction: Prediction, study: Study) -> None:
     stem = file_stem(study.name, prediction.task, prediction.item)
     labels = np.asarray(prediction.label_map).astype(np.uint8)
     if image.grid.affine is not None:
-        nifti.write(out / f"{stem}.nii.gz", labels, image.grid)
+        nifti.write(out / f"{stem}.nii.gz", labels, image.grid, note=simulated.says(image))
         return
     if labels.ndim != 2:
         msg = f"A mask of shape {labels.shape} without a place in the patient cannot be written; only films can."
         raise InputError(msg)
-    with atomic.file(out / f"{stem}.png") as aside:
-        Picture.fromarray(labels).save(aside, format="PNG")
+    picture.write(out / f"{stem}.png", labels, note=simulated.says(image), labels=True)
 
 
 def _nothing(refused: Sequence[Refusal], system: System) -> InputError:

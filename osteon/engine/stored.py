@@ -97,6 +97,7 @@ def _row(answer: Any) -> dict[str, Any]:
         "event": answer.event,
         "value": p.value,
         "risk": p.risk,
+        "simulated": answer.simulated,
     }
     row |= {f"{ODDS}{name}": v for name, v in (p.probabilities or {}).items()}
     if case is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from osteon.errors import InputError
-from osteon.io import expression, spectrum, table
+from osteon.io import expression, simulated, spectrum, table
 from osteon.types import Item, Record
 
 PATIENT = ("patient", "patient_id", "patientid")
@@ -43,13 +43,18 @@ def _records(path: Path, *, not_spectra: InputError) -> tuple[Item, ...]:
         raise InputError(why, file=path.name)
     return tuple(
         Item(
-            datum=Record(values={k: _plain(v) for k, v in row.items() if k != owner}),
+            datum=_record({name: _plain(value) for name, value in row.items() if name != owner}),
             file=path.name,
             patient_id=None if pd.isna(row[owner]) else str(row[owner]),
             about="clinical row",
         )
         for row in frame.to_dict(orient="records")
     )
+
+
+def _record(values: dict[str, float | str | None]) -> Record:
+    notes = simulated.notes_of_cell(values.pop(simulated.COLUMN, None))
+    return Record(values=values, notes=notes)
 
 
 def _plain(value: float | str | None) -> float | str | None:

@@ -20,7 +20,7 @@ from osteon.reading.gate import Describer
 from osteon.reading.patients import study_name
 from osteon.reading.reach import Verdict
 from osteon.reading.voices import Speaker
-from osteon.types import Finding, Image, Item, Lesion, Prediction, Record, Study, Truth
+from osteon.types import Finding, Image, Item, Lesion, Prediction, Study, Truth
 
 MAIN = ("tumour", "tumor", "lesion")
 FILMS = ("radiograph", "scintigram")
@@ -117,7 +117,7 @@ def _draft(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -
         uncertainty=findings.uncertainty(odds) if odds else None,
         belief=findings.lesion_probability(odds) if odds else 1.0,
         maker=predictions[0].maker or speaker.predictor.maker,
-        notes=() if isinstance(case.item.datum, Record) else case.item.datum.notes,
+        notes=case.item.datum.notes,
     )
     return Draft(
         finding=finding,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import osteon
 from osteon.errors import InputError, RequestError
-from osteon.io import atomic
+from osteon.io import atomic, simulated
 from osteon.io.files import scan
 from osteon.reading import chain, files, page, tables
 from osteon.reading.findings import Draft
@@ -105,6 +105,7 @@ def _one(patient: Patient, *, room: Room, refused: Sequence[Refusal], folder: Pa
         missing=_missing(patient, room=room),
         refused=tuple(dict.fromkeys((*told, *refused))),
         maker=Maker(system="osteon.reading", version=osteon.__version__, device=room.device),
+        notes=simulated.told([item.datum for item in patient.items]),
     )
     files.write_json(reading, folder)
     text = page.html(reading, drafts=drafts, cards=[s.card for s in spoke])

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from osteon.cohorts import rows
 from osteon.cohorts.rows import Row
 from osteon.errors import InputError
-from osteon.types import Found, Image, Item, Refusal, Slide, Spectrum
+from osteon.io import simulated
+from osteon.types import Found, Image, Item, Record, Refusal, Slide, Spectrum
 
 TABLE = "cohort.csv"
 ABOVE = 3
 """How far above a folder that is read its cohort's table may lie: cohort/patients/one."""
+TRUTH = "truth.csv"
+"""What `osteon simulate` drew: no system is ever shown it."""
+OF_COHORT = "is a table of a cohort, which tells of its images and their truth; rows to read stand in patients.csv."
 WHY = f"is a mask by the table {TABLE} of its cohort, which is an answer and not an image to read."
 
 
@@ -28,10 +32,11 @@ def heeded(found: Found, inputs: Sequence[Path]) -> Found:
     told = [(table.parent, row) for table in _tables(inputs) for row in _rows(table)]
     masks = {_at(root, row["mask"].partition("#")[0]) for root, row in told if row["mask"]}
     images = {_at(root, row["path"]): row for root, row in told if row["path"]}
-    ours = {item.file for item in found.items if masks.intersection(_places(item)[:1])}
+    ours = {item.file: WHY for item in found.items if masks.intersection(_places(item)[:1])}
+    ours |= {item.file: OF_COHORT for item in found.items if _of_cohort(item)}
     return Found(
         items=tuple(_named(item, images) for item in found.items if item.file not in ours),
-        refused=(*found.refused, *(Refusal(file=file, why=WHY) for file in sorted(ours))),
+        refused=(*found.refused, *(Refusal(file=file, why=why) for file, why in sorted(ours.items()))),
     )
 
 
@@ -50,7 +55,17 @@ def _rows(table: Path) -> Iterator[Row]:
 
 def _named(item: Item, images: Mapping[Path, Row]) -> Item:
     row = next((images[place] for place in _places(item) if place in images), None)
-    return replace(item, input=row["input"] or None, patient_id=row["patient"] or item.patient_id) if row else item
+    if row is None:
+        return item
+    datum = simulated.marked(item.datum, row[simulated.COLUMN])
+    return replace(item, datum=datum, input=row["input"] or None, patient_id=row["patient"] or item.patient_id)
+
+
+def _of_cohort(item: Item) -> bool:
+    """Return whether `item` is a row that names an image, or what was drawn of a simulated patient: no clinical one."""
+    if not isinstance(item.datum, Record):
+        return False
+    return "path" in item.datum.values or PurePosixPath(item.file).name == TRUTH
 
 
 def _at(root: Path, name: str) -> Path:

@@ -23,7 +23,7 @@ from typing import Any
 
 from osteon import __version__
 from osteon.errors import RequestError, ResumableError
-from osteon.io import atomic
+from osteon.io import atomic, simulated
 from osteon.simulate import recipes
 from osteon.simulate.person import real_anatomy
 from osteon.simulate.person.patient import Patient
@@ -270,8 +270,9 @@ def _truth_row(case: Case) -> dict[str, Any]:
 def _write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = list(dict.fromkeys(column for row in rows for column in row))
     used = [c for c in columns if c in ("patient", "path") or any(row.get(c) not in (None, "") for row in rows)]
+    used.append(simulated.COLUMN)
     text = io.StringIO()
     writer = csv.DictWriter(text, used, extrasaction="ignore", restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({**row, simulated.COLUMN: simulated.MAKER} for row in rows)
     atomic.write_text(path, text.getvalue())

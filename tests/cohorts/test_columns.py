@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from osteon.cohorts import columns
 from osteon.cohorts.rows import Row
 from osteon.errors import CohortError
-from osteon.types import Outcome
+from osteon.io.simulated import NOTE
+from osteon.types import Outcome, Record
 
 
 def table(*rows: dict) -> tuple[Row, ...]:
@@ -35,6 +36,14 @@ def test_outcomes_and_clinical_days_apart():
     assert columns.known(found[0], what).outcomes == {"death": Outcome(days=100.5, event=True)}
     assert columns.known(found[1], what).outcomes == {}
     assert columns.record(found[0], what).values == {"follow_up_days": 7.0}
+
+
+def test_a_simulated_row_says_so_and_the_column_is_neither_label_nor_value():
+    made, taken = table({"age_years": "31", "simulated": "by osteon"}, {"age_years": "40", "simulated": ""})
+    what = columns.meaning((made, taken))
+    assert (what.labels, what.values) == ((), ("age_years",))
+    assert columns.record(made, what) == Record(values={"age_years": 31.0}, notes=(NOTE,))
+    assert columns.record(taken, what).notes == ()
 
 
 def test_an_event_without_its_days_is_refused():

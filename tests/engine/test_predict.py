@@ -11,9 +11,13 @@ from PIL import Image as Picture
 from osteon import engine
 from osteon.contract import Input
 from osteon.engine import stored
-from osteon.engine.predict import fits
+from osteon.engine.predict import _write_mask, fits
 from osteon.errors import InputError
-from osteon.types import Expression, Grid, Image, Record, Spectrum
+from osteon.geometry import volume_grid
+from osteon.io import picture
+from osteon.io.files import open_image
+from osteon.io.simulated import NOTE, SAYS, is_simulated
+from osteon.types import Expression, Grid, Image, Prediction, Record, Spectrum, Study
 from tests.engine import tiny
 
 OPTIONS = engine.TrainOptions(threads=1, device="cpu", workers=0, allow=("few-patients",))
@@ -92,3 +96,26 @@ def test_nothing_that_fits_is_a_sentence_and_leaves_no_folder(trained, films, tm
     with pytest.raises(InputError, match="Nothing was predicted"):
         engine.predict(trained, [films], tmp_path / "out", system=SYSTEM, device="cpu")
     assert not (tmp_path / "out").exists()
+
+
+def test_predictions_of_simulated_films_say_so_row_by_row(trained, films, tmp_path):
+    pixels = np.random.default_rng(9).integers(0, 255, (tiny.SIDE, tiny.SIDE)).astype(np.uint8)
+    picture.write(films / "made.png", pixels, note=SAYS)
+    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM, device="cpu")
+    table = pd.read_parquet(out / "predictions.parquet")
+    assert sorted(table.groupby("study")["simulated"].first()) == [False, False, False, True]
+
+
+@pytest.mark.parametrize("notes", [(), (NOTE,)])
+@pytest.mark.parametrize("placed", [False, True], ids=["film", "volume"])
+def test_a_mask_of_a_simulated_image_says_so(tmp_path, notes, placed):
+    shape = (2, 6, 5) if placed else (6, 5)
+    grid = volume_grid(shape, np.eye(4)) if placed else Grid(shape=shape)
+    datum = Image(grid=grid, modality="OT", load=lambda: np.zeros(shape), notes=notes)
+    study = Study(name="s", patient="p", data={"x": datum})
+    labels = np.ones(shape, np.uint8)
+    _write_mask(tmp_path, Prediction(study="s", patient="p", task="t", input="x", label_map=labels), study)
+    (path,) = tmp_path.iterdir()
+    mask = open_image(path)
+    assert (mask.unit, is_simulated(mask)) == ("label", bool(notes))
+    assert np.array_equal(mask.read(), labels)

@@ -8,8 +8,21 @@ import tifffile
 
 from osteon.geometry import volume_grid
 from osteon.io import dicom, dicom_write, expression, files, nifti, picture, slide, slide_write
-from osteon.io.simulated import COUNTS, MODEL, NOTE, SAYS, notes_of
-from osteon.types import Expression, Grid, Spectrum
+from osteon.io.simulated import (
+    COLUMN,
+    COUNTS,
+    MAKER,
+    MODEL,
+    NOTE,
+    SAYS,
+    is_simulated,
+    marked,
+    notes_of,
+    notes_of_cell,
+    says,
+    told,
+)
+from osteon.types import Expression, Grid, Record, Spectrum
 
 
 @pytest.mark.parametrize("said", [SAYS, MODEL, SAYS + " Twice.", SAYS + "\0\0"])
@@ -76,3 +89,43 @@ def test_real_dicom_does_not():
     from osteon.reading import demo
 
     assert NOTE not in dicom.read(demo.film()).notes
+
+
+MADE, TAKEN = Record(values={}, notes=(NOTE,)), Record(values={})
+
+
+@pytest.mark.parametrize("cell", [MAKER, "yes", "TRUE", 1, 1.0, True, "by another tool"])
+def test_a_cell_that_says_so_gives_the_note(cell):
+    assert notes_of_cell(cell) == (NOTE,)
+
+
+@pytest.mark.parametrize("cell", ["", "  ", None, "no", "False", 0, 0.0, "0.0", float("nan"), "n/a", "--", False])
+def test_a_cell_that_does_not_gives_none(cell):
+    assert notes_of_cell(cell) == ()
+
+
+def test_a_row_marks_what_it_names_once_and_nothing_else():
+    assert is_simulated(marked(TAKEN, MAKER))
+    assert marked(MADE, MAKER) is MADE
+    assert marked(TAKEN, "") is TAKEN
+    spectrum = Spectrum(shift_per_cm=np.arange(2.0), counts=np.ones(2), notes=("Its axis was turned.",))
+    assert marked(spectrum, "yes").notes == (NOTE, "Its axis was turned.")
+
+
+def test_what_is_made_from_it_says_so_too():
+    assert says(MADE) == SAYS
+    assert says(TAKEN) == says(None) == ""
+
+
+def test_a_page_counts_what_is_simulated():
+    assert told([]) == told([TAKEN]) == ()
+    assert told([MADE, MADE])[0].startswith("All that was read here is simulated: ")
+    assert told([MADE, TAKEN, TAKEN])[0].startswith("1 of the 3 inputs read here are simulated: ")
+
+
+def test_a_table_says_it_in_a_column_that_is_no_clinical_value(tmp_path):
+    path = tmp_path / "patients.csv"
+    path.write_text(f"patient,age_years,{COLUMN}\na,31,{MAKER}\nb,40,\n")
+    made, taken = (item.datum for item in files.scan([path]).items)
+    assert made == Record(values={"age_years": 31.0}, notes=(NOTE,))
+    assert taken == Record(values={"age_years": 40.0})

@@ -9,7 +9,8 @@ from PIL import Image as Pillow
 
 from osteon import reading
 from osteon.errors import InputError, RequestError
-from osteon.io import nifti
+from osteon.io import files, nifti, picture, slide_write
+from osteon.io.simulated import COUNTS, MODEL, NOTE, SAYS, is_simulated
 from osteon.types import Grid
 
 BOX = (40, 30, 80, 70)
@@ -207,6 +208,67 @@ def test_a_constant_film_gets_no_answer(tiny, made, tmp_path):
     assert set(finding.probabilities.values()) == {1 / 3}
     assert finding.mask is finding.seg is finding.sr is finding.box_px is None
     assert "constant" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def written(folder, name, rng, made):
+    """Write one simulated input, of which no file states more than its own format has room for."""
+    counts = "\n".join(f"{400 + i},{i}" for i in range(20))
+    texts = {
+        "patients.csv": "patient,age_years,simulated\nx,31,by osteon\n",
+        "spectrum.csv": f"raman_shift_per_cm,{COUNTS}\n{counts}\n",
+        "genes.csv": f"gene,{COUNTS}\nSATB2,3\n",
+    }
+    if name in texts:
+        (folder / name).write_text(texts[name])
+    elif name == "film.png":
+        picture.write(folder / name, made.film(rng, bright=[BOX]), note=SAYS)
+    elif name == "volume.nii.gz":
+        grid = Grid(shape=(2, 8, 8), spacing_mm=(2.0, 1.0, 1.0), affine=tuple(map(tuple, np.eye(4).tolist())))
+        nifti.write(folder / name, rng.random((2, 8, 8)), grid, note=SAYS)
+    elif name == "slide.tif":
+        layout = slide_write.Layout(size_px=(300, 300), um_per_pixel=(0.5, 0.5), tile_px=128, description=SAYS)
+        slide_write.write(folder / name, lambda _x, _y, w, h: np.full((h, w, 3), 200, np.uint8), layout=layout)
+    else:
+        made.dicom(folder / name, made.film(rng, bright=[BOX]), ManufacturerModelName=MODEL)
+
+
+KINDS = ("film.png", "film.dcm", "volume.nii.gz", "slide.tif", "spectrum.csv", "genes.csv", "patients.csv")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_reading_of_any_simulated_input_says_so_also_when_no_system_takes_it(tiny, made, rng, tmp_path, name):
+    (tmp_path / "in").mkdir()
+    written(tmp_path / "in", name, rng, made)
+    (found,) = reading.read([tmp_path / "in"], out=tmp_path / "out")
+    said = "All that was read here is simulated: no patient was examined, and no reading of it is clinical evidence."
+    assert found.notes == (said,)
+    assert read_json(tmp_path / "out")["notes"] == [said]
+    assert said in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert bool(found.findings) == name.startswith("film")
+    assert all(NOTE in f.notes for f in found.findings)
+
+
+def test_every_picture_made_from_a_simulated_one_says_so(tiny, made, rng, tmp_path):
+    for name in ("film.dcm", "film.png"):
+        written(tmp_path, name, rng, made)
+    (found,) = reading.read([tmp_path], out=tmp_path / "out")
+    pictures = [tmp_path / "out" / n for f in found.findings for n in (f.mask, f.heat_map) if n]
+    assert len(pictures) >= 4
+    assert all(is_simulated(files.open_image(path)) for path in pictures)
+    reports = [tmp_path / "out" / f.sr for f in found.findings if f.sr]
+    assert reports
+    assert all(NOTE.encode() in path.read_bytes() for path in reports)
+
+
+def test_a_reading_of_both_says_how_many_and_one_of_a_patient_nothing(tiny, made, rng, tmp_path):
+    written(tmp_path, "film.png", rng, made)
+    Pillow.fromarray(made.film(rng, bright=[BOX])).save(tmp_path / "real.png")
+    (found,) = reading.read([tmp_path], out=tmp_path.parent / "both")
+    assert found.notes[0].startswith("1 of the 2 inputs read here are simulated")
+    (found,) = reading.read([tmp_path / "real.png"], out=tmp_path.parent / "real")
+    assert found.notes == ()
+    assert not is_simulated(files.open_image(tmp_path.parent / "real" / found.findings[0].mask))
+    assert "simulated" not in (tmp_path.parent / "real" / "reading.json").read_text(encoding="utf-8").lower()
 
 
 def test_a_colour_photograph_gets_no_answer(tiny, rng, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from osteon.io import files, picture
-from osteon.io.simulated import SAYS
+from osteon.io.simulated import SAYS, is_simulated
 from osteon.reading import kinds, tables
 from osteon.reading.patients import by_patient
 from osteon.types import Found, Image, Item, Record, Slide, Source, Spectrum
@@ -78,6 +78,24 @@ def test_an_image_has_the_input_that_the_table_names(tmp_path):
     assert told == {
         "scan.png": "anterior", "film.png": None, "odd.png": None, "series/0.png": "t1", "series/1.png": "t1"
     }  # fmt: skip
+
+
+def test_the_tables_of_a_cohort_are_no_clinical_rows_and_the_truth_is_shown_to_no_system(tmp_path):
+    film(tmp_path / "a.png")
+    (tmp_path / "cohort.csv").write_text("patient,path,label\na,a.png,malignant\n")
+    (tmp_path / "truth.csv").write_text("patient,entity\na,osteosarcoma\n")
+    (tmp_path / "patients.csv").write_text("patient,age_years\na,31\n")
+    found = tables.heeded(files.scan([tmp_path]), [tmp_path])
+    assert [item.file for item in found.items if isinstance(item.datum, Record)] == ["patients.csv"]
+    assert {refusal.file for refusal in found.refused if refusal.why == tables.OF_COHORT} == {"cohort.csv", "truth.csv"}
+
+
+def test_a_row_of_the_table_says_that_its_image_is_simulated(tmp_path):
+    film(tmp_path / "a.png")
+    film(tmp_path / "b.png")
+    (tmp_path / "cohort.csv").write_text("patient,path,simulated\na,a.png,by osteon\na,b.png,\n")
+    found = tables.heeded(files.scan([tmp_path]), [tmp_path])
+    assert {item.file: is_simulated(item.datum) for item in found.items} == {"a.png": True, "b.png": False}
 
 
 def test_spectra_and_slides_are_named_too(tmp_path):

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from osteon import cohorts
@@ -78,6 +79,20 @@ def test_it_says_what_was_drawn_and_what_the_best_reader_scores(knees):
     assert {p.name for p in knees.iterdir()} == {
         "cohort.csv", "lesions.csv", "truth.csv", "simulated.json", "patients",
     }  # fmt: skip
+
+
+def test_every_table_says_it_row_by_row_and_any_reader_takes_it(knees):
+    for name in ("cohort.csv", "lesions.csv", "truth.csv"):
+        table = pd.read_csv(knees / name)
+        assert set(table["simulated"]) == {"by osteon"}, name
+        assert list(table)[-1] == "simulated"
+
+
+def test_a_cohort_that_lost_its_account_of_itself_is_simulated_still(knees, tmp_path):
+    copied = shutil.copytree(knees, tmp_path / "copied")
+    (copied / "simulated.json").unlink()
+    assert cohorts.load(copied).evidence is Evidence.SIMULATED
+    assert cohorts.load(copied).notes == cohorts.load(knees).notes
 
 
 def test_the_truth_is_no_input(knees):
