@@ -4,7 +4,7 @@ r"""Simulated images to DICOM: the one door to its writers.
     ct(folder, hu=, grid=, patient=, series=)                HU
     mr(folder, values=, grid=, patient=, series=)            also dynamic, with `times_s`
     pet(folder, bq_per_ml=, grid=, patient=, series=, dose=) reads back in SUVbw
-    bone_scan(path, anterior=, posterior=, spacing_mm=, ...) two frames of counts
+    bone_scan(path, views=, spacing_mm=, patient=, series=)  a frame of counts a view
     spect(path, counts=, grid=, patient=, series=)           reconstructed
 
 Every file says that it is simulated: PatientName SIMULATED, PatientID SIM-..., SeriesDescription SIMULATED ...,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from osteon.types import Grid
 
 VIEWS = {"AP": ["L", "F"], "PA": ["L", "F"], "LL": ["A", "F"], "RL": ["P", "F"]}
 FACING = {"anterior": [1, 0, 0, 0, 0, -1], "posterior": [-1, 0, 0, 0, 0, -1]}
+START_DEGREES = {"anterior": 180.0, "posterior": 0.0}
 _CLASSES = {"CR": ComputedRadiographyImageStorage, "DX": DigitalXRayImageStorageForPresentation}
 _CODES = {
     "anterior": ("399348003", "SCT", "Antero-posterior projection"),
@@ -121,34 +123,37 @@ def _add_dx(made: Dataset, grid: Grid) -> None:
 def bone_scan(
     path: Path,
     *,
-    anterior: np.ndarray,
-    posterior: np.ndarray,
+    views: Mapping[str, np.ndarray],
     spacing_mm: tuple[float, float],
     patient: SimulatedPatient,
     series: SimulatedSeries,
 ) -> Path:
-    """Write a whole-body bone scan: the anterior and the posterior view as two frames of one NM file.
+    """Write a whole-body bone scan: the anterior and the posterior view as the frames of one NM file, or one of them.
 
     Args:
         path: File to write, whole or not at all.
-        anterior: Counts, whole numbers below 65536, (rows, columns), the head up, the patient's left on the right.
-        posterior: As `anterior`, but seen from behind: the patient's left on the left.
+        views: "anterior", "posterior" or both to counts, whole numbers below 65536, (rows, columns), the head up. The
+            patient's left is on the right of the anterior view, and on the left of the posterior one.
         spacing_mm: Between rows, between columns.
         patient: Whom it stands for.
         series: `facts` may give BodyPartExamined ...
 
     Raises:
-        RequestError: Counts that are no whole numbers of 16 bits, or of two shapes.
+        RequestError: Another view, counts that are no whole numbers of 16 bits, or of two shapes.
 
     """
-    counts = _counts(anterior, posterior)
+    if not views or not FACING.keys() >= views.keys():
+        msg = f"A bone scan has the views {' and '.join(FACING)}, or one of them; got {', '.join(views) or 'none'}."
+        raise RequestError(msg)
+    counts = _counts(*views.values())
     made = _nuclear(patient, series, kind="WHOLE BODY")
     made.PixelSpacing = [ds(v) for v in spacing_mm]
     _add_frames(made, counts, vectors=("EnergyWindowVector", "DetectorVector"))
-    made.EnergyWindowVector, made.DetectorVector, made.NumberOfDetectors = [1, 1], [1, 2], 2
+    made.EnergyWindowVector, made.DetectorVector = [1] * len(counts), list(range(1, len(counts) + 1))
+    made.NumberOfDetectors = len(counts)
     made.WholeBodyTechnique, made.ScanLength = "1PS", round(counts.shape[1] * spacing_mm[0])
     made.ScanVelocity, made.ActualFrameDuration = "", 900_000
-    made.DetectorInformationSequence = [_detector("anterior", angle=180), _detector("posterior", angle=0)]
+    made.DetectorInformationSequence = [_detector(view, angle=START_DEGREES[view]) for view in views]
     add_facts(made, series)
     save(made, path)
     return Path(path)

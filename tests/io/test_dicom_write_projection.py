@@ -77,8 +77,7 @@ def test_other_pixels_and_modalities_are_refused(tmp_path, pixels, modality):
 def scan(path, anterior, posterior):
     return dicom_write.bone_scan(
         path,
-        anterior=anterior,
-        posterior=posterior,
+        views={"anterior": anterior, "posterior": posterior},
         spacing_mm=(2.4, 2.2),
         patient=PATIENT,
         series=series("bone scan"),
@@ -96,6 +95,28 @@ def test_a_bone_scan_has_both_views_in_one_file(tmp_path):
     assert {image.grid.spacing_mm for image in views.values()} == {(2.4, 2.2)}
     assert all((image.unit, image.notes) == ("counts", (NOTE,)) for image in views.values())
     assert errors_of_dciodvfy(path) == []
+
+
+@pytest.mark.parametrize("view", ["anterior", "posterior"])
+def test_a_view_may_have_a_file_of_its_own(tmp_path, view):
+    counts = np.random.default_rng(2).poisson(30, (64, 16))
+    path = dicom_write.bone_scan(
+        tmp_path / "nm.dcm", views={view: counts}, spacing_mm=(2.4, 2.2), patient=PATIENT, series=series(view)
+    )
+    (item,) = dicom.read_files([path], root=tmp_path).items
+    assert item.datum.facts["view"] == view
+    assert np.array_equal(item.datum.read(), counts)
+    assert [source.frame for source in item.datum.sources] == [None]
+    assert errors_of_dciodvfy(path) == []
+
+
+@pytest.mark.parametrize("views", [{}, {"lateral": np.ones((4, 3))}])
+def test_other_views_are_refused(tmp_path, views):
+    with pytest.raises(RequestError, match="anterior and posterior, or one of them"):
+        dicom_write.bone_scan(
+            tmp_path / "nm.dcm", views=views, spacing_mm=(2.4, 2.2), patient=PATIENT, series=series("bone scan")
+        )
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("bad", [0.5, -1, 65536, np.nan])

@@ -1,11 +1,105 @@
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 import numpy as np
+import pydicom
 import pytest
 
+from osteon import cohorts, reading
 from osteon.io import files, nifti
-from osteon.simulate import recipes
+from osteon.io.simulated import is_simulated
+from osteon.simulate import cohort as writer
+from osteon.simulate import recipes, recipes_nuclear
 from osteon.simulate.recipe import Order
+from osteon.types import Evidence
+
+SCANS = Order(recipe="bone-scans", patients=2, seed=5, size="small")
+
+
+@pytest.fixture(scope="module")
+def scans(tmp_path_factory) -> Path:
+    """Two patients' bone scans as a cohort."""
+    return writer.cohort(SCANS, out=tmp_path_factory.mktemp("scans") / "out")
+
+
+@pytest.fixture
+def key(tmp_path, monkeypatch):
+    monkeypatch.setenv("OSTEON_KEY", str(tmp_path / "key"))
+
+
+@pytest.mark.slow
+def test_a_cohort_of_bone_scans_is_dicom_with_both_views_in_a_study(scans, key):
+    found = cohorts.load(scans)
+    assert found.evidence is Evidence.SIMULATED
+    assert not found.refused
+    assert any(study.truth.masks for study in found.studies)
+    for study in found.studies:
+        assert set(study.data) == {"anterior", "posterior", "clinical"}
+        for view in ("anterior", "posterior"):
+            image = study.data[view]
+            assert (image.modality, image.unit, image.facts["view"]) == ("NM", "counts", view)
+            assert image.grid.spacing_mm == (2.4, 2.4)
+            assert is_simulated(image)
+            if study.truth.masks:
+                assert study.truth.masks[view].grid.shape == image.grid.shape
+    assert {f.name for f in cohorts.audit(found).findings} <= {"few-patients", "constant-column"}  # two men
+
+
+@pytest.mark.slow
+def test_the_views_are_two_series_of_one_study_and_say_simulated(scans):
+    views = [pydicom.dcmread(scans / f"patients/simulated-000001/{v}.dcm") for v in ("anterior", "posterior")]
+    assert len({view.StudyInstanceUID for view in views}) == 1
+    for tag in ("SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription"):
+        assert len({str(view[tag].value) for view in views}) == 2, tag
+    for view in views:
+        assert (view.Modality, view.NumberOfFrames, list(view.ImageType)[2]) == ("NM", 1, "WHOLE BODY")
+        assert "SIMULATED" in view.ImageComments
+        assert "no patient was imaged" in view.DerivationDescription
+        assert view.ScanVelocity == pytest.approx(2.5)
+
+
+@pytest.mark.slow
+def test_a_bone_scan_that_is_read_is_named_and_told_that_nobody_takes_it(scans, key, tmp_path):
+    patient = next(iter(scans.rglob("anterior-mask.png"))).parent
+    (found,) = reading.read([patient], out=tmp_path / "out")
+    assert found.findings == ()
+    why = {r.file: r.why for r in found.refused}
+    for view in ("anterior", "posterior"):
+        said = f"no trained system for bone scan data that cohort.csv calls {view} is at hand"
+        assert why[f"{view}.dcm"].startswith(said)
+        assert "is a mask" in why[f"{view}-mask.png"]
+    assert "simulated" in found.notes[0]
+
+
+@pytest.mark.slow
+def test_two_workers_write_the_same_scans(scans, tmp_path):
+    again = writer.cohort(SCANS, out=tmp_path / "two", workers=2)
+
+    def digests(folder: Path) -> dict[str, str]:
+        paths = (p for p in folder.rglob("*") if p.is_file())
+        return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
+
+    assert digests(again) == digests(scans)
+
+
+@pytest.mark.slow
+def test_the_full_monte_carlo_scans_the_same_patients_the_same_way(monkeypatch, tmp_path):
+    """Its patients are those of the kernels; so are the counts of the body, within what the two differ by."""
+    monkeypatch.setitem(recipes_nuclear.HISTORIES, "small", 300_000)
+    counts = []
+    for name in ("bone-scans", "bone-scans-monte-carlo"):
+        recipe, order, case = first(name, "metastasis", "present")
+        (tmp_path / name).mkdir()
+        rows = recipe.make(case, order, tmp_path / name)
+        assert [row.input for row in rows] == ["anterior", "posterior"]
+        counts.append([files.open_image(tmp_path / name / row.path).read() for row in rows])
+    for kernels, carlo in zip(*counts, strict=True):
+        assert not np.array_equal(kernels, carlo)
+        assert carlo.sum() == pytest.approx(kernels.sum(), rel=0.03)
+        rough = [image.reshape(32, 32, 8, 32).sum(axis=(1, 3)).ravel() for image in (kernels, carlo)]
+        assert np.corrcoef(*rough)[0, 1] > 0.99
 
 
 def first(name: str, label: str, word: str):
