@@ -1,4 +1,7 @@
-"""Writing so that nothing is ever half-written: aside, synced, then renamed into place."""
+"""Writing so that nothing is ever half-written: aside, synced, then renamed into place.
+
+What is put into a folder that is itself being filled is synced when that folder is whole, before it takes its name.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ import secrets
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from osteon.errors import InputError, RequestError, ResumableError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FILLED: ContextVar[tuple[Path, ...]] = ContextVar("_FILLED", default=())
+"""The unfinished folders of `folder` that are being filled: what is put into one is synced with it, once."""
 
 
 @contextmanager
@@ -43,6 +49,9 @@ def file(path: Path) -> Generator[Path]:
         with _said(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             yield aside
+            if _synced_later(path):
+                aside.replace(path)
+                return
             _sync(aside)
             aside.replace(path)
             _sync_folder(path.parent)
@@ -69,6 +78,7 @@ def folder(path: Path, *, replace: bool = False) -> Generator[Path]:
     """
     path = Path(path)
     aside = _aside(path)
+    around = _FILLED.set((*_FILLED.get(), aside))
     try:
         with _said(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,10 +86,11 @@ def folder(path: Path, *, replace: bool = False) -> Generator[Path]:
                 refuse_taken(path)
             aside.mkdir()
             yield aside
-            for part in (p for p in aside.rglob("*") if p.is_file()):
-                _sync(part)
+            if not _synced_later(path):
+                _sync_all(aside)
             _swap(aside, path)
     finally:
+        _FILLED.reset(around)
         _remove(aside)
 
 
@@ -168,6 +179,21 @@ def _concerns(error: OSError, path: Path) -> bool:
     return named.is_relative_to(path.parent) or path.is_relative_to(named)
 
 
+def _synced_later(path: Path) -> bool:
+    """Return whether `path` lies in a folder that is being filled, and so is synced with it."""
+    return any(path.is_relative_to(folder) for folder in _FILLED.get())
+
+
+def _sync_all(folder: Path) -> None:
+    """Sync every file in a folder, and the folders that name them."""
+    for part in folder.rglob("*"):
+        if part.is_file():
+            _sync(part)
+        elif part.is_dir():
+            _sync_folder(part)
+    _sync_folder(folder)
+
+
 def _sync(path: Path) -> None:
     with path.open("rb+") as handle:
         os.fsync(handle.fileno())
@@ -194,7 +220,8 @@ def _swap(aside: Path, path: Path) -> None:
             old.rename(path)
         raise
     _remove(old)
-    _sync_folder(path.parent)
+    if not _synced_later(path):
+        _sync_folder(path.parent)
 
 
 def _remove(path: Path) -> None:

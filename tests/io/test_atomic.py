@@ -129,3 +129,51 @@ def test_a_file_is_no_folder_to_replace_and_a_link_to_nowhere_is_in_use(tmp_path
 
 def test_make_folder_leaves_nothing(tmp_path):
     assert list(atomic.make_folder(tmp_path / "a" / "b").iterdir()) == []
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """The names of files and folders in the order in which they are synced, "->" where a folder takes its name."""
+    done = []
+    swap = atomic._swap
+    monkeypatch.setattr(atomic, "_sync", lambda path: done.append(path.name))
+    monkeypatch.setattr(atomic, "_sync_folder", lambda path: done.append(f"{path.name}/"))
+    monkeypatch.setattr(atomic, "_swap", lambda aside, path: (done.append(f"-> {path.name}"), swap(aside, path)))
+    return done
+
+
+def test_what_lies_in_a_folder_is_synced_once_before_the_folder_takes_its_name(tmp_path, synced):
+    with atomic.folder(tmp_path / "patient") as aside:
+        atomic.write_text(aside / "film.txt", "1")
+        with atomic.folder(aside / "series") as inner:
+            atomic.write_text(inner / "slice.txt", "2")
+        assert (aside / "series" / "slice.txt").read_text() == "2", "it is there at once"
+        assert synced == ["-> series"]
+    before = synced[1 : synced.index("-> patient")]
+    assert sorted(before[:-1]) == ["film.txt", "series/", "slice.txt"]
+    assert before[-1].endswith("-patient/")
+    assert synced[synced.index("-> patient") + 1 :] == [f"{tmp_path.name}/"]
+
+
+def test_a_file_beside_a_folder_that_is_filled_is_synced_at_once(tmp_path, synced):
+    with atomic.folder(tmp_path / "patient"):
+        atomic.write_text(tmp_path / "rows.txt", "1")
+        assert len(synced) == 2
+        assert synced[1] == f"{tmp_path.name}/"
+    synced.clear()
+    atomic.write_text(tmp_path / "patient" / "later.txt", "1")
+    assert synced[1:] == ["patient/"], "once it has its name, the folder is like any other"
+
+
+def test_after_a_failure_files_are_synced_again(tmp_path, synced):
+    def fail():
+        with atomic.folder(tmp_path / "patient") as aside:
+            atomic.write_text(aside / "a.txt", "1")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert synced == []
+    assert atomic._FILLED.get() == ()
+    atomic.write_text(tmp_path / "b.txt", "1")
+    assert len(synced) == 2
