@@ -9,10 +9,9 @@ import typer
 
 
 def _packaged(run: Path) -> Path:
-    """Return the folder of the packaged weights `run` where it names them and no folder."""
     from osteon import weights
 
-    return weights.folder(str(run)) if not run.exists() and str(run) in weights.names() else run
+    return weights.named(run)
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

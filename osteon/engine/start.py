@@ -28,9 +28,9 @@ def pretraining(part: Part) -> State | None:
     """
     if not part.start_from:
         return None
-    packaged, _, other = part.start_from.partition(":")
-    if packaged in weights.names():
-        return pretrained.load(str(weights.folder(packaged)), part=other or part.name)
+    run, _, other = part.start_from.partition(":")
+    if run in weights.names():
+        return pretrained.load(str(weights.named(run)), part=other or part.name)
     return pretrained.load(part.start_from, part=part.name)
 
 

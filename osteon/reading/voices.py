@@ -92,9 +92,7 @@ def speaker(voice: Voice, *, device: str) -> Speaker:
 
 
 def _voice(name: str | Path) -> Voice:
-    if str(name) in weights.names():
-        return Voice(name=str(name), folder=weights.folder(str(name)), system=systems.get(str(name)))
-    folder = Path(name)
+    folder = weights.named(name)
     if not (folder / RUN).is_file():
         msg = (
             f"There are no trained weights {folder.name!r}; packaged are {', '.join(weights.names()) or 'none'}, "

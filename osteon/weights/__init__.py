@@ -6,7 +6,7 @@ from pathlib import Path
 
 from osteon.errors import WeightsError
 
-__all__ = ["folder", "names"]
+__all__ = ["folder", "named", "names"]
 
 _HERE = Path(__file__).resolve().parent
 
@@ -30,3 +30,16 @@ def folder(name: str) -> Path:
         )
         raise WeightsError(msg)
     return _HERE / name
+
+
+def named(run: str | Path) -> Path:
+    """Return the folder `run`, or, where there is none, that of the packaged weights of this name.
+
+    What is neither is returned as it is: whoever opens it says what a run is. The one place that decides between a
+    folder of the user's and a name of ours; the user's folder goes first.
+
+    >>> named("no-such-run").name
+    'no-such-run'
+
+    """
+    return folder(str(run)) if not Path(run).exists() and str(run) in names() else Path(run)

@@ -1,0 +1,27 @@
+"""Packaged weights: found by name, and a folder of the user's goes before a name of ours."""
+
+import pytest
+
+from osteon import weights
+from osteon.errors import WeightsError
+
+NAME = "xray-triage-he2020.lite0"
+
+
+def test_packaged_weights_lie_in_folders_with_a_run_and_a_card():
+    assert NAME in weights.names()
+    for name in weights.names():
+        assert {p.name for p in weights.folder(name).iterdir()} >= {"run.json", "card.json", "card.md", "split.csv"}
+
+
+def test_an_unknown_name_is_told_what_there_is():
+    with pytest.raises(WeightsError, match="No weights are packaged for 'nothing'; there are: xray-"):
+        weights.folder("nothing")
+
+
+def test_a_name_is_ours_unless_a_folder_of_the_users_has_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert weights.named(NAME) == weights.folder(NAME)
+    (tmp_path / NAME).mkdir()
+    assert weights.named(NAME).resolve() == tmp_path / NAME
+    assert weights.named(tmp_path / "run") == tmp_path / "run", "whoever opens it says that it is no run"
