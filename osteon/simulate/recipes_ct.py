@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +27,8 @@ NOTES = ("Simulated CT of parametric bodies: no scatter, no motion, no metal.",)
 SEEN = tuple(name for name in FEATURES if name not in ("suv", "uptake"))
 BONES_49 = len(bones.BONES_49)
 KEVS = (60.0, 140.0)
+PHOTONS = 6.0e4
+"""Of a ray in the open beam for each mm of slice: the usual dose."""
 
 
 def _slab(patient: Patient, field: str, *, reach_mm: float, spacing_mm: float) -> Body:
@@ -51,21 +53,30 @@ def _stack(order: Order, *, slice_mm: float, pixel_mm: float) -> tuple[Stack, Be
 
 def _scan(body: Body, case: Case, order: Order, *, slice_mm: float, pixel_mm: float) -> Scan:
     stack, beam = _stack(order, slice_mm=slice_mm, pixel_mm=pixel_mm)
-    scanner = ct.Scanner(source=Source(photons=6.0e4), beam=beam)
+    scanner = ct.Scanner(source=Source(photons=PHOTONS), beam=beam)
     return ct.scan(body, stack=stack, scanner=scanner, rng=case.patient.chance("ct"))
 
 
 def limb(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write the CT of the limb around the tumour, and its mask."""
-    patient = case.patient
-    body = _slab(
-        patient,
-        fields.field_of(patient.lesions[0].bone),
-        reach_mm=20.0,
-        spacing_mm=3.0 if order.size == "small" else 1.0,
-    )
-    made = _scan(body, case, order, slice_mm=3.0, pixel_mm=0.9)
-    return [recipe_write.volume(made.image, made.mask.read(), patient, order, folder, name="ct", label=None)]
+    return of_limb(limb_body(case.patient, order), case, order, folder, photons={"ct": PHOTONS})
+
+
+def limb_body(patient: Patient, order: Order) -> Body:
+    """Return the limb of the first lesion, from 20 mm below it to 20 mm above."""
+    field = fields.field_of(patient.lesions[0].bone)
+    return _slab(patient, field, reach_mm=20.0, spacing_mm=3.0 if order.size == "small" else 1.0)
+
+
+def of_limb(body: Body, case: Case, order: Order, folder: Path, *, photons: Mapping[str, float]) -> list[Row]:
+    """Write a CT of a limb at each dose, input name to photons, and its mask."""
+    stack, beam = _stack(order, slice_mm=3.0, pixel_mm=0.9)
+    rows = []
+    for name, dose in photons.items():
+        scanner = ct.Scanner(source=Source(photons=dose), beam=beam)
+        made = ct.scan(body, stack=stack, scanner=scanner, rng=case.patient.chance(name))
+        rows.append(recipe_write.volume(made.image, made.mask.read(), case.patient, order, folder, name=name))
+    return rows
 
 
 def _sacrum(case: Case, order: Order, folder: Path) -> list[Row]:
@@ -101,10 +112,13 @@ def _between(patient: Patient, low: float, high: float, *, spacing_mm: float) ->
 
 def _spectral(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write virtual mono-energetic images of the spine around a metastasis."""
-    patient = case.patient
-    field = "spine" if patient.lesions[0].bone.startswith("vertebra_T") else "abdomen"
-    small = order.size == "small"
-    body = _slab(patient, "thorax" if field == "spine" else field, reach_mm=20.0, spacing_mm=5.0 if small else 2.0)
+    thoracic = case.patient.lesions[0].bone.startswith("vertebra_T")
+    return spectral(case.patient, order, folder, field="thorax" if thoracic else "abdomen")
+
+
+def spectral(patient: Patient, order: Order, folder: Path, *, field: str) -> list[Row]:
+    """Write virtual mono-energetic images about the first lesion of a patient, as wide as a field, and its mask."""
+    body = _slab(patient, field, reach_mm=20.0, spacing_mm=5.0 if order.size == "small" else 2.0)
     stack, beam = _stack(order, slice_mm=4.0, pixel_mm=1.0)
     made = spectral_ct.scan(
         body, stack=stack, scanner=spectral_ct.SpectralScanner(beam=beam), rng=patient.chance("spectral")

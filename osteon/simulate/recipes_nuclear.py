@@ -24,6 +24,7 @@ from osteon.types import Image, Lesion
 
 HISTORIES = {"full": 10_000_000, "small": 1_000_000}
 """Photons that the full Monte Carlo follows for a scan."""
+SPECT_BODY_MM = {"full": 3.0, "small": 6.0}
 NOTES = ("Simulated scintigraphy of parametric bodies: no catheters, no injection site, no motion.",)
 
 
@@ -101,9 +102,20 @@ def _chest(patient: Patient, order: Order, *, spacing_mm: float) -> Body:
 
 def _thorax(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write the SPECT of the thorax and the hot spots of metastases on its grid."""
-    patient = case.patient
+    body = _chest(case.patient, order, spacing_mm=SPECT_BODY_MM[order.size])
+    return [tomogram(body, case.patient, order, folder, hot=case.labels["metastasis"] == "present")]
+
+
+def limb_spect(patient: Patient, order: Order, folder: Path) -> Row:
+    """Write the SPECT of the limb of the first lesion, and the lesion on its grid."""
+    field = fields.field_of(patient.lesions[0].bone)
+    body = fields.body(patient, field=field, spacing_mm=SPECT_BODY_MM[order.size])
+    return tomogram(body, patient, order, folder, hot=True)
+
+
+def tomogram(body: Body, patient: Patient, order: Order, folder: Path, *, hot: bool) -> Row:
+    """Write the SPECT of a body and, where its lesions are `hot` spots to find, their outline, else an empty one."""
     small = order.size == "small"
-    body = _chest(patient, order, spacing_mm=6.0 if small else 3.0)
     settings = spect.Settings(tracer=_tracer(patient), voxel_mm=9.6 if small else 4.8, views=24 if small else 60)
     settings = replace(settings, subsets=6 if small else 10)
     image = spect.scan(_with_ratios(body, patient), settings, patient.chance("spect"))
@@ -113,9 +125,9 @@ def _thorax(case: Case, order: Order, folder: Path) -> list[Row]:
     dicom_write.spect(
         folder / "spect.dcm", counts=scaled, grid=image.grid, patient=recipe_write.whose(patient), series=about
     )
-    mask = _on(image, body) if case.labels["metastasis"] == "present" else np.zeros(image.grid.shape, np.uint8)
+    mask = _on(image, body) if hot else np.zeros(image.grid.shape, np.uint8)
     nifti.write(folder / "spect-mask.nii.gz", (mask > 0).astype(np.uint8), image.grid, note=SAYS)
-    return [Row(path="spect.dcm", input="spect", mask="spect-mask.nii.gz")]
+    return Row(path="spect.dcm", input="spect", mask="spect-mask.nii.gz")
 
 
 def _responder(index: int, order: Order, score: float) -> Patient:

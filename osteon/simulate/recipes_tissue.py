@@ -16,6 +16,7 @@ from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row, turn
 from osteon.simulate.tissue import histology, histology_map, raman
 from osteon.simulate.tissue.histology import Histology
+from osteon.simulate.tissue.histology_artefacts import Stroke
 from osteon.simulate.tissue.histology_map import Composition, Region
 from osteon.simulate.tumour import entity_draw
 from osteon.transforms import stain
@@ -25,12 +26,14 @@ WORDS = {"non_tumour": 0.45, "necrosis": 0.25, "viable_tumour": 0.30}
 UTSW = {"non_tumour": 536.0, "necrosis": 263.0, "viable_tumour": 345.0}
 """Tiles of each tissue in the public collection (sheet 33), the 53 mixed ones among the viable."""
 GOOD_PERCENT = 90.0
+SIDE_UM = {"full": 9000.0, "small": 1500.0}
+"""Of a slide, which is square."""
 SERUM_SHARE = 0.5
 _ORDINARY = (Region.STROMA, Region.CARTILAGE, Region.BONE, Region.FAT)
 _OF = {"necrosis": Region.NECROSIS, "viable_tumour": Region.VIABLE}
 
 
-def _treated(order: Order, index: int) -> Case:
+def treated(order: Order, index: int) -> Case:
     """Return a patient with an osteosarcoma after chemotherapy; its necrosis decides the response."""
     rng = Patient(index=index, seed=order.seed).chance("slides")
     found = entity_draw.anyone(index, seed=order.seed, age=(9.0, 40.0))
@@ -77,15 +80,21 @@ def _words(patient: Patient, order: Order) -> list[str]:
 
 
 def _slides(case: Case, order: Order, folder: Path) -> list[Row]:
-    """Write the slide of a patient; the share of necrosis on it is the drawn one."""
+    return [section(case, order, folder)]
+
+
+def section(
+    case: Case, order: Order, folder: Path, *, pens: tuple[Stroke, ...] = (), folds: tuple[Stroke, ...] = ()
+) -> Row:
+    """Write the slide of a patient, with pen strokes and folds; the share of necrosis on it is the drawn one."""
     patient = case.patient
-    rng = patient.chance("slide")
-    side = 1500.0 if order.size == "small" else 9000.0
+    rng, side = patient.chance("slide"), SIDE_UM[order.size]
     composition = Composition(necrosis_percent=patient.latents["necrosis_percent"], tumour=float(rng.uniform(0.5, 0.8)))
     tissue = histology_map.tissue_map(composition, rng=rng, size_um=(side, side))
     settings = _settings(patient, um_per_pixel=1.0 if order.size == "small" else 0.5)
+    settings = replace(settings, pens=pens, folds=folds)
     truth = histology.slide(folder / "slide.tif", tissue, seed=histology.seed(rng), settings=settings)
-    return [Row(path="slide.tif", input="slide", labels={"necrosis_percent": round(truth.necrosis_percent or 0.0, 3)})]
+    return Row(path="slide.tif", input="slide", labels={"necrosis_percent": round(truth.necrosis_percent or 0.0, 3)})
 
 
 def _certain(classes: Sequence[str], task: str, words: Sequence[str]) -> tuple[Ceiling, ...]:
@@ -96,7 +105,8 @@ def _certain(classes: Sequence[str], task: str, words: Sequence[str]) -> tuple[C
     return observer.of_classes(answers, every, task=task, classes=classes, sees="the tissue itself, without noise")
 
 
-def _response(cases: Sequence[Case], _order: Order) -> tuple[Ceiling, ...]:
+def response(cases: Sequence[Case], _order: Order) -> tuple[Ceiling, ...]:
+    """Return the ceilings of the response: the share of necrosis decides it."""
     return _certain(("poor", "good"), "response", [case.labels["response"] for case in cases])
 
 
@@ -174,7 +184,7 @@ TILED = Recipe(
             patients=136, mix={**UTSW, "viable_tumour": 292.0}, note="1,091 tiles, without the mixed ones; 1,088 here."
         ),
     },
-    draw=_treated, make=_tiles, ceilings=_tissue, megabytes=(20.0, 1.3), notes=NOTES,
+    draw=treated, make=_tiles, ceilings=_tissue, megabytes=(20.0, 1.3), notes=NOTES,
 )  # fmt: skip
 
 RECIPES = (
@@ -184,7 +194,7 @@ RECIPES = (
         summary="H&E slides of osteosarcoma after chemotherapy with their share of necrosis: good or poor response",
         serves=("histo-osteo-arunachalam2019", "histo-osteo-mishra2018"),
         like={"histo-osteo-mishra2018": Like(patients=82, note="82 slides.")},
-        draw=_treated, make=_slides, ceilings=_response, megabytes=(120.0, 4.0), notes=NOTES,
+        draw=treated, make=_slides, ceilings=response, megabytes=(120.0, 4.0), notes=NOTES,
     ),
     Recipe(
         name="raman-serum",

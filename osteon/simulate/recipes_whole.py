@@ -14,6 +14,7 @@ from osteon.io.simulated import COUNTS, SAYS
 from osteon.simulate import recipes_ct, recipes_dynamic, recipes_mri, recipes_nuclear, recipes_radiograph, recipes_raman
 from osteon.simulate import whole_task as task
 from osteon.simulate.mr import enhancement, mri
+from osteon.simulate.person import fields
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Order, Recipe, Row
 from osteon.simulate.recipes_radiograph import Films
@@ -24,6 +25,8 @@ from osteon.transforms import stain
 
 LABEL = "malignant"
 SEQUENCES = (mri.T1, mri.T2_FAT_SATURATED, mri.T1_CONTRAST, mri.ADC)
+DOSES = {"ct": recipes_ct.PHOTONS, "ct_low_dose": recipes_ct.PHOTONS / 10.0}
+"""Photons of each CT: the second is of the same limb at a tenth of the dose."""
 _FILMS = Films(task=recipes_ct.OSTEOSARCOMA, fields=recipes_radiograph.LIMBS)
 
 
@@ -35,10 +38,12 @@ def everything(case: Case, order: Order, folder: Path) -> list[Row]:
     look = replace(recipes_mri.look_by_words(lesion), kinetics=kinetics)
     rows = [
         *recipes_radiograph.take(_FILMS, case, order, folder, label=LABEL),
-        *recipes_ct.limb(case, order, folder),
+        *recipes_ct.of_limb(recipes_ct.limb_body(patient, order), case, order, folder, photons=DOSES),
+        *recipes_ct.spectral(patient, order, folder, field=fields.field_of(lesion.bone)),
         *recipes_mri.scans(case, order, folder, sequences=SEQUENCES, looks={lesion.number: look}, label=None),
         recipes_dynamic.dynamic(patient, order, folder, look=look),
         *recipes_nuclear.planar(case, order, folder),
+        recipes_nuclear.limb_spect(patient, order, folder),
         recipes_nuclear.fdg(patient, order, folder, exam="post"),
         *_section(patient, order, folder),
         _spectrum(case, order, folder),
@@ -106,7 +111,8 @@ NOTES = (
     "shows.",
     "Hazards follow grade, size, response and age, and how fast cells divide beyond their grade, which only Ki-67 "
     "shows. No ceiling is stated for death and for the first event of any kind.",
-    "Every patient is treated alike, also one of grade 1; no tumour lies in the trunk.",
+    "Every patient is treated alike, also one of grade 1; no tumour lies in the trunk. The SPECT is of the limb alone.",
+    "ct_low_dose is the limb of ct at a tenth of the dose; ct_60kev and ct_140kev are virtual mono-energetic.",
 )
 
 RECIPES = (
