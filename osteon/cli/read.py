@@ -79,6 +79,8 @@ def _print_readings(readings: Sequence[Reading], *, out: Path, as_json: bool) ->
 
 
 def _print_reading(reading: Reading, where: Path) -> None:
+    for note in reading.notes:
+        print(note)
     for finding in reading.findings:
         odds = ", ".join(f"{k} {v:.2f}" for k, v in finding.probabilities.items())
         flag = "  (out of distribution: not to be believed)" if finding.out_of_distribution else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ from osteon.engine import progress, stored
 from osteon.engine.answers import Answer, Answers, answer, joined
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError
-from osteon.io import atomic, files, nifti, picture, simulated
+from osteon.io import atomic, files, nifti, simulated
 from osteon.io.names import file_stem
 from osteon.types import Datum, Expression, Image, Item, Prediction, Record, Refusal, Slide, Spectrum, Study
 
+PICTURE = "osteon.io.picture"  # loaded with the first mask of a film: its codecs take a while
 COHORT_FILES = ("cohort.csv", "pack.json")
 FLAT = {"radiograph": {"CR", "DX", "RG", "OT", "SC"}, "scintigram": {"NM"}, "tile": {"OT", "SM"}}
 VOLUMES = {"ct": {"CT"}, "mri": {"MR"}, "pet": {"PT"}, "scintigram": {"NM"}}
@@ -123,7 +125,7 @@ def _write_mask(out: Path, prediction: Prediction, study: Study) -> None:
     if labels.ndim != 2:
         msg = f"A mask of shape {labels.shape} without a place in the patient cannot be written; only films can."
         raise InputError(msg)
-    picture.write(out / f"{stem}.png", labels, note=simulated.says(image), labels=True)
+    import_module(PICTURE).write(out / f"{stem}.png", labels, note=simulated.says(image), labels=True)
 
 
 def _nothing(refused: Sequence[Refusal], system: System) -> InputError:

@@ -94,6 +94,16 @@ def test_films_of_a_reading_can_be_told_apart(capsys: pytest.CaptureFixture, mon
     assert out.startswith("a: s: benign 0.75\nb: s: benign 0.75\n")
 
 
+def test_a_reading_says_first_that_it_is_of_simulated_data(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = Maker(system="s")
+    found = Finding(system="s", task="t", study="x", file="a", probabilities={"benign": 0.75}, maker=maker)
+    made = Reading(patient="p", findings=(found,), maker=maker, notes=("All of it is simulated.",))
+    monkeypatch.setattr("osteon.reading.read", lambda *_, **__: [made])
+    assert run("read", "in", "--out", "o", capsys=capsys)[1].startswith("All of it is simulated.\na: s: benign")
+
+
 @pytest.mark.parametrize(("words", "systems"), [((), None), (("--run", "a", "--run", "b"), [Path("a"), Path("b")])])
 def test_a_reading_is_by_what_is_packaged_or_by_the_runs_that_are_named(
     words: tuple[str, ...], systems: list[Path] | None, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -238,7 +248,8 @@ def test_a_reading_is_printed_as_it_is_stored(capsys: pytest.CaptureFixture, mon
 def test_reading_waits_for_no_library_that_a_film_does_not_need() -> None:
     code = (
         "import sys, osteon.reading\n"
-        "print({'sklearn', 'skops', 'pandas', 'pyarrow', 'matplotlib', 'SimpleITK', 'openslide'} & set(sys.modules))"
+        "print({'sklearn', 'skops', 'pandas', 'pyarrow', 'matplotlib', 'SimpleITK', 'openslide', 'tifffile'}"
+        " & set(sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
