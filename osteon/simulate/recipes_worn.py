@@ -30,16 +30,19 @@ def _drawn(order: Order, index: int) -> Case:
 def _slide(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write the slide with what was drawn on and folded in it; the tissue and its necrosis are as without."""
     rng, counts = case.patient.chance("strokes"), case.patient.latents
-    pens = _strokes(int(counts["pens"]), PEN_SHARE, order, rng=rng)
-    folds = _strokes(int(counts["folds"]), FOLD_SHARE, order, rng=rng)
+    pens = _strokes(int(counts["pens"]), PEN_SHARE, order, points=4, rng=rng)
+    folds = _strokes(int(counts["folds"]), FOLD_SHARE, order, points=2, rng=rng)
     row = recipes_tissue.section(case, order, folder, pens=pens, folds=folds)
     return [replace(row, labels={**row.labels, "pens": len(pens), "folds": len(folds)})]
 
 
-def _strokes(count: int, share: tuple[float, float], order: Order, *, rng: np.random.Generator) -> tuple[Stroke, ...]:
+def _strokes(
+    count: int, share: tuple[float, float], order: Order, *, points: int, rng: np.random.Generator
+) -> tuple[Stroke, ...]:
+    """Return lines of a drawn width through that many `points`: a fold is straight, a pen turns."""
     side = recipes_tissue.SIDE_UM[order.size]
     widths = [float(rng.uniform(*share)) * side for _ in range(count)]
-    return tuple(histology_artefacts.draw(rng, size_um=(side, side), width_um=width) for width in widths)
+    return tuple(histology_artefacts.draw(rng, size_um=(side, side), width_um=w, points=points) for w in widths)
 
 
 NOTES = (

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from osteon.io import files
-from osteon.simulate import recipes, recipes_worn
-from osteon.simulate.recipe import Case, Order
+from osteon.simulate import recipes, recipes_tissue, recipes_worn
+from osteon.simulate.recipe import Case, Order, Row
 
 ORDER = Order(recipe="osteosarcoma-slides-worn", patients=400, seed=7, size="small")
 RECIPE, PLAIN = recipes.get(ORDER.recipe), recipes.get("osteosarcoma-slides")
@@ -36,6 +36,20 @@ def test_the_patients_are_those_of_the_clean_slides():
         own, plain = RECIPE.draw(ORDER, i), PLAIN.draw(ORDER, i)
         kept = {name: own.patient.latents[name] for name in plain.patient.latents}
         assert replace(own, patient=replace(own.patient, latents=kept)) == plain
+
+
+def test_a_fold_is_straight_and_a_pen_turns(monkeypatch, tmp_path):
+    given = {}
+    monkeypatch.setattr(
+        recipes_tissue, "section", lambda *_, **lines: given.update(lines) or Row(path="slide.tif", input="slide")
+    )
+    (row,) = RECIPE.make(case_of(pens=True, folds=True), ORDER, tmp_path)
+    assert (row.labels["pens"], row.labels["folds"]) == (len(given["pens"]), len(given["folds"]))
+    side = recipes_tissue.SIDE_UM["small"]
+    for name, points, share in (("pens", 4, recipes_worn.PEN_SHARE), ("folds", 2, recipes_worn.FOLD_SHARE)):
+        assert given[name]
+        assert {len(line.points_um) for line in given[name]} == {points}
+        assert all(share[0] <= line.width_um / side <= share[1] for line in given[name])
 
 
 @pytest.mark.parametrize(("pens", "folds"), [(False, False), (True, False), (False, True)])
