@@ -89,7 +89,7 @@ def steps(said):
         Step(name="both", tumour=one[:, :2].mean(axis=1), malignant=one[:, 2], maps=peaked(said["one_tumour"])),
         Step(name="with the mirror image", tumour=both[:, :2].mean(axis=1), malignant=both[:, 2]),
         Step(
-            name="and the film a quarter larger, both ways",
+            name="and the film a quarter larger and three eighths smaller, both ways",
             tumour=whole[:, :2].mean(axis=1),
             malignant=whole[:, 2],
             maps=peaked(said["all_tumour"]),

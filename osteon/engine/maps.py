@@ -20,7 +20,7 @@ from osteon.engine.machine import forward, moved
 from osteon.engine.predictor import Predictor
 from osteon.errors import RequestError
 from osteon.explain.grad_cam import grad_cam
-from osteon.explain.integrated_gradients import integrated_gradients
+from osteon.explain.integrated_gradients import integrated_gradients, silent
 from osteon.types import Batch, Output, Outputs, Prediction, Sample, Study
 
 CAM, LOGITS = "cam", "logits"
@@ -40,6 +40,11 @@ class Bound(nn.Module):
         """The layer that the network wants to be explained by, by its name in here; None where it names none."""
         own = getattr(self.network, "maps_layer", None)
         return own and f"network.{own}"
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The inputs that are not asked what they add: the network says which, as what an earlier part told it."""
+        return tuple(getattr(self.network, "held", ()))
 
     def forward(self, **inputs: Tensor) -> Mapping[str, Tensor]:
         """Return the network's outputs."""
@@ -99,7 +104,9 @@ def heat(network: Bound, method: str, *, index: int, quick: bool = False) -> Hea
         return Heat(values=grad_cam(network, network.batch.inputs, index=index))
     if method == "integrated-gradients":
         tolerance = math.inf if quick else TOLERANCE
-        found = integrated_gradients(network, network.batch.inputs, index=index, tolerance=tolerance)
+        inputs = network.batch.inputs
+        start = silent(inputs, held=network.held)
+        found = integrated_gradients(network, inputs, index=index, baseline=start, tolerance=tolerance)
         return Heat(values=found.heat(), error=found.error)
     msg = f"There is no method {method!r}; there are {', '.join(METHODS)}."
     raise RequestError(msg)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,11 +73,11 @@ def integrated_gradients(
         inputs: Its inputs, with a batch axis.
         index: Which of the outputs, the last axis of `output`.
         output: Name of the network's output.
-        baseline: Inputs that say nothing; None: each channel's lowest value of a picture or a spectrum, 0 of a vector.
+        baseline: Inputs that say nothing; one that it lacks stays as it is. None: `silent` of all.
         tolerance: Share of the difference that may be missing.
 
     """
-    start = {name: _dark(t) if baseline is None else baseline[name].to(t) for name, t in _moving(inputs).items()}
+    start = silent(inputs) if baseline is None else {name: t.to(inputs[name]) for name, t in baseline.items()}
     with evaluation_mode(network):
         with torch.no_grad():
             ends = [network(**{**inputs, **given})[output][..., index] for given in (start, {})]
@@ -108,8 +108,12 @@ def _along(
     return {name: total[name] * (inputs[name] - s) for name, s in start.items()}
 
 
-def _moving(inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: t for name, t in inputs.items() if t.is_floating_point()}
+def silent(inputs: Mapping[str, Tensor], *, held: Collection[str] = ()) -> dict[str, Tensor]:
+    """Return inputs that say nothing: each channel's lowest value of a picture or a spectrum, 0 of a vector.
+
+    Whole numbers and those that are `held` are left out.
+    """
+    return {name: _dark(t) for name, t in inputs.items() if t.is_floating_point() and name not in held}
 
 
 def _dark(tensor: Tensor) -> Tensor:

@@ -94,20 +94,20 @@ def _closer(study: Study, earlier: Outputs) -> Iterator[Sample]:
         return
     map_ = np.asarray(seen[0].values["tumour"], dtype=np.float32)
     row, column, logit = broad_place(map_[0])
-    sharp = places(map_[0], count=OUTLINES)
-    sharp[:, 2] = (2.2 * sharp[:, 2]).clip(40, 288)
-    where = np.concatenate([np.array([[row, column, LOOK_PX, logit]], dtype=np.float32), sharp])
+    opinion = np.array([[row, column, LOOK_PX, logit]], dtype=np.float32)
+    where = np.concatenate([opinion, places(map_[0], count=OUTLINES)])
     said = {"suspicion": map_, "film": np.asarray(seen[0].values["film"], dtype=np.float32), "places": where}
     yield replace(sample, inputs={**sample.inputs, **said})
 
 
 def _window(sample: Sample, rng: np.random.Generator) -> Sample:
+    from osteon.models.closer_look import CloserLook
     from osteon.transforms.chain import chain
     from osteon.transforms.clutter import Clutter
     from osteon.transforms.near import Near
     from osteon.transforms.tone import Tone
 
-    return chain(Near(), Tone(), Clutter())(sample, rng)
+    return chain(Near(side=CloserLook.SIDE), Tone(), Clutter())(sample, rng)
 
 
 def _window_loss(outputs: Mapping[str, Tensor], batch: Batch) -> Tensor:
@@ -273,8 +273,9 @@ SYSTEM = System(
         "beside and not fed back.",
         "Dice and focal loss, cross-entropy for risk, L1 for distance, cross-entropy for the class.",
         "`lite0`: zoomed views in training, the class read where the tumour map is highest; film and mirror image, as "
-        "they are and a quarter larger. Patches become windows about the most suspicious places, read by a small "
-        "network of their own that started from the film's: it draws the outline, and its opinion on the class is "
+        "they are, a quarter larger and three eighths smaller. Patches become windows about the two most suspicious "
+        "places, narrow and wide, and the whole film, read by a small network of their own that started from the "
+        "film's: it draws the outline (the wide looks have a say in a large one), and its opinion on the class is "
         "joined with the film's. A film below the operating point has no outline, one above it always has.",
         "`brisk`: the film's network of `lite0` alone, the film read once; it marks what it takes for a tumour with "
         "more than one half. Its weights are those of `lite0`'s film part, the packaged ones too.",

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from osteon.errors import RequestError
-from osteon.explain.integrated_gradients import FEWEST, MOST, integrated_gradients
+from osteon.explain.integrated_gradients import FEWEST, MOST, integrated_gradients, silent
 from osteon.models.efficientnet_lite import LiteClassifier
 from osteon.models.five_layer_cnn import FiveLayerCnn
 from osteon.models.lenet1d import LeNet1d
@@ -73,6 +73,17 @@ def test_a_baseline_of_ones_own():
     same = integrated_gradients(network, {"image": image}, index=0, baseline={"image": image})
     assert float(same.difference) == 0
     assert float(same.values["image"].abs().max()) == 0
+
+
+def test_what_is_held_is_not_asked_and_the_sum_is_that_of_the_rest():
+    image, row = torch.rand(1, 1, 4, 5), torch.rand(1, 3)
+    inputs = {"image": image, "row": row, "kind": torch.tensor([1])}
+    start = silent(inputs, held=("row",))
+    assert set(start) == {"image"}
+    found = integrated_gradients(_Sum(), inputs, index=1, baseline=start)
+    assert set(found.values) == {"image"}
+    assert float(found.difference) == pytest.approx(float(2 * (image - image.amin()).sum()), rel=1e-5)
+    assert found.error < 1e-4
 
 
 def test_the_map_is_the_evidence_for():

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from osteon.errors import WeightsError
+from osteon.explain.integrated_gradients import integrated_gradients, silent
 from osteon.io import pretrained
 from osteon.models.closer_look import BEYOND, CloserLook, _seen, _windows
 from osteon.models.segunet import LiteSegUnet
@@ -28,9 +29,14 @@ def asked():
     }
 
 
-def saying(network, monkeypatch, *, votes, highest, maps):
+def empty(value=-torch.inf):
+    """Return maps of the five windows: the opinion's, both narrow ones, the wide one and the whole film."""
+    return torch.full((2, 5, SIDE, SIDE), value)
+
+
+def saying(network, monkeypatch, *, votes, maps):
     """Let the windows' looks be given ones."""
-    monkeypatch.setattr(network, "_looks", lambda _image, _places: (votes, highest, maps))
+    monkeypatch.setattr(network, "_looks", lambda _image, _places: (votes, maps))
 
 
 def test_in_training_it_reads_windows_of_any_size(network):
@@ -53,20 +59,19 @@ def test_windows_go_back_to_their_place():
     assert not again[0, 0, :, :40].any()
 
 
-def test_outlines_lie_in_the_windows_of_the_sharp_places(network, asked):
+def test_outlines_lie_in_the_narrow_windows_where_no_other_has_a_say(network, asked):
+    network.LARGE, network.REACH = 1.0, 0.0
     with torch.no_grad():
         out = network(**asked)
     inside = torch.zeros(SIDE, SIDE, dtype=torch.bool)
-    inside[30:51, 40:61] = inside[68:93, 8:33] = True
+    inside[18:63, 28:73] = inside[53:, :47] = True
     assert not bool((out["tumour"][:, 0, ~inside] > BEYOND).any())
     assert bool((out["tumour"].amax(dim=(1, 2, 3)) > 0).all())
 
 
 def test_both_networks_have_a_say(network, asked, monkeypatch):
-    votes = torch.tensor([[[0.0, 4.0], [0.0, 9.0], [0.0, 9.0]]] * 2)
-    saying(
-        network, monkeypatch, votes=votes, highest=torch.tensor([[9.0, 4.0, 1.0]] * 2), maps=torch.zeros(2, 3, 96, 96)
-    )
+    votes = torch.tensor([[[9.0, 5.0], [-1.0, 3.0], [-3.0, 9.0], [8.0, 4.0], [7.0, 9.0]]] * 2)
+    saying(network, monkeypatch, votes=votes, maps=empty(0.0))
     with torch.no_grad():
         out = network(**asked)
     expected = torch.tensor([[0.5 + 0.3 * -1, (2 + 4) / 2], [-1.5 + 0.3 * -1, (4 - 1) / 2]])
@@ -79,11 +84,10 @@ def test_both_networks_have_a_say(network, asked, monkeypatch):
 
 @pytest.mark.parametrize(("second", "outlined"), [(-1.5, True), (-3.0, False)])
 def test_a_second_place_is_outlined_when_it_is_nearly_as_sure(network, asked, monkeypatch, second, outlined):
-    votes = torch.zeros(2, 3, 2)
+    votes, maps = torch.zeros(2, 5, 2), empty()
     votes[:, 2, 0] = second
-    maps = torch.full((2, 3, SIDE, SIDE), -torch.inf)
     maps[:, 1, 35:45, 45:55] = maps[:, 2, 75:85, 15:25] = 9.0
-    saying(network, monkeypatch, votes=votes, highest=torch.zeros(2, 3), maps=maps)
+    saying(network, monkeypatch, votes=votes, maps=maps)
     with torch.no_grad():
         tumour = network(**asked)["tumour"]
     assert bool((tumour[:, 0, 35:45, 45:55] > 0).all())
@@ -91,16 +95,52 @@ def test_a_second_place_is_outlined_when_it_is_nearly_as_sure(network, asked, mo
 
 
 def test_a_faint_outline_reaches_so_far_below_its_highest_logit(network, asked, monkeypatch):
-    maps = torch.full((2, 3, SIDE, SIDE), -torch.inf)
+    maps = empty()
     maps[:, 1, 40, 40:60] = torch.linspace(-9.0, -4.03, 20)
     maps[:, 2, 80, 20] = -9.0
-    saying(network, monkeypatch, votes=torch.zeros(2, 3, 2), highest=torch.zeros(2, 3), maps=maps)
+    saying(network, monkeypatch, votes=torch.zeros(2, 5, 2), maps=maps)
     with torch.no_grad():
         tumour = network(**asked)["tumour"]
     fused = 0.6 * maps[0, 1, 40, 40:60] + 0.4 * -3.0
     expected = (fused - (fused.max() - network.DEPTH)).clamp(min=BEYOND)
     assert torch.allclose(tumour[0, 0, 40, 40:60], expected, atol=1e-5)
     assert bool((expected < 0).any())
+
+
+@pytest.mark.parametrize(("extent", "heard"), [(20.0, True), (9.0, False)])
+def test_a_wide_window_has_a_say_where_the_lesion_is_not_too_narrow_for_it(network, asked, monkeypatch, extent, heard):
+    asked["places"][:, 1, 2] = extent
+    maps = empty()
+    maps[:, 1, 40, 50], maps[:, 3, 40, 50] = 9.0, -20.0
+    saying(network, monkeypatch, votes=torch.zeros(2, 5, 2), maps=maps)
+    with torch.no_grad():
+        tumour = network(**asked)["tumour"]
+    fused = 0.6 * (9.0 - 20.0) / 2 + 0.4 * -3.0
+    assert float(tumour[0, 0, 40, 50]) == pytest.approx(2.0 if heard else 0.6 * 9.0 - 1.2)
+    assert fused < -2.0, "so that the level is what makes the outline where both speak"
+
+
+@pytest.mark.parametrize(("side", "asked_of_the_whole"), [(20, True), (5, False)])
+def test_a_large_outline_is_asked_of_the_whole_film_too(network, asked, monkeypatch, side, asked_of_the_whole):
+    maps = empty()
+    maps[:, 1, 30 : 30 + side, 40 : 40 + side] = 9.0
+    maps[:, 4] = -9.0
+    maps[:, 4, 30:60, 40:80] = 9.0
+    saying(network, monkeypatch, votes=torch.zeros(2, 5, 2), maps=maps)
+    with torch.no_grad():
+        outline = network(**asked)["tumour"][0, 0] > 0
+    expected = torch.zeros(SIDE, SIDE, dtype=torch.bool)
+    rows, columns = (30, 40) if asked_of_the_whole else (side, side)
+    expected[30 : 30 + rows, 40 : 40 + columns] = True
+    assert torch.equal(outline, expected)
+
+
+def test_an_answer_can_be_traced_back_to_the_picture_alone(network, asked):
+    start = silent(asked, held=network.held)
+    assert set(start) == {"image"}
+    found = integrated_gradients(network, asked, index=2, baseline=start, tolerance=float("inf"))
+    assert found.values["image"].shape == asked["image"].shape
+    assert bool(found.values["image"].any())
 
 
 def test_the_operating_point_moves_the_decision_alone(network, asked):

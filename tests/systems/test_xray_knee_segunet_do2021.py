@@ -123,8 +123,8 @@ def test_the_closer_look_is_told_where_to_look(read_film):
     broad, sharp, wide = sample.inputs["places"]
     assert broad[2] == segunet.LOOK_PX
     assert 100 <= broad[0] < 120
-    assert sharp.tolist() == [200.0, 200.0, 40.0, 4.0]
-    assert wide == pytest.approx([109.5, 59.5, 88.0, 2.0])
+    assert sharp.tolist() == [200.0, 200.0, 1.0, 4.0]
+    assert wide == pytest.approx([109.5, 59.5, 40.0, 2.0])
     assert list(lite.parts[1].prepare(study, {"film": ()})) == []
 
 
@@ -202,7 +202,7 @@ def test_windows_of_the_closer_look_are_trained_on_small_views(read_film):
     lite, study, said = read_film
     (sample,) = lite.parts[1].prepare(study, said)
     view = lite.parts[1].augment(sample, np.random.default_rng(0))
-    assert view.inputs["image"].shape == view.targets["mask"].shape == (1, 128, 128)
+    assert view.inputs["image"].shape == view.targets["mask"].shape == (1, 160, 160)
     assert [s.name for s in view.steps[-3:]] == ["near", "tone", "clutter"]
 
 
