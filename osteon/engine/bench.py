@@ -159,10 +159,12 @@ def _cohort(row: Row, cohort: Cohort) -> Cohort:
 
 
 def _unpack(name: str, folder: Path) -> None:
-    """Copy the packaged weights of a system to where its training would lie."""
-    if not folder.is_dir():
-        with atomic.folder(folder) as aside:
-            shutil.copytree(weights.folder(name), aside, dirs_exist_ok=True)
+    """Copy the packaged weights of a system to where its training would lie, unless these very ones lie there."""
+    packaged = weights.folder(name)
+    if folder.is_dir() and run.open_run(folder).record.parts == run.open_run(packaged).record.parts:
+        return
+    with atomic.folder(folder, replace=True) as aside:
+        shutil.copytree(packaged, aside, dirs_exist_ok=True)
 
 
 def _judged(system: System, cohort: Cohort, folder: Path, options: TrainOptions, *, packaged: bool) -> list[Score]:

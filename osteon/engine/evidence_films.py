@@ -39,8 +39,8 @@ _FILM = replace(
     PACKAGED,
     name="xray-knee-segunet-do2021.lite0-btxrd",
     system="xray-knee-segunet-do2021.lite0",
-    reduced="one training of the film's network, three of the closer look averaged, on two CPU cores, by the "
-    "recipe but not by the command; see the model card",
+    reduced="one training each of the film's network and of the closer look, weights averaged along the way, on two "
+    "CPU cores, not by the command; see the model card",
     first=("dice", "tumour", ""),
     remark="Trained on centre 1, judged on centre 2.",
 )

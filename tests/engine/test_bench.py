@@ -131,6 +131,17 @@ def test_packaged_weights_are_copied_once_and_a_copy_is_left_alone(tmp_path: Pat
     assert (tmp_path / "runs" / "seed-0" / "mark").is_file()
 
 
+def test_other_weights_than_the_packaged_ones_make_way(tmp_path: Path, monkeypatch) -> None:
+    shipped = {version: finished(tmp_path / version, version) for version in ("second", "third")}
+    for version, folder in shipped.items():
+        part = run.PartRecord(file="weights.safetensors", sha256=version, shapes={}, samples=1)
+        run.open_run(folder).update(parts={"film": part})
+    for version, folder in shipped.items():
+        monkeypatch.setattr(door.weights, "folder", lambda name, folder=folder: folder)
+        door._unpack("x", tmp_path / "runs")
+        assert run.open_run(tmp_path / "runs").record.weights_sha256 == version
+
+
 # The lists themselves.
 
 
