@@ -19,6 +19,8 @@ from osteon import errors
 from osteon.cli._app import app
 
 INTERRUPTED = 130
+GO_ON = ("train", "cross-validate", "learning-curve", "bench", "simulate", "gan")
+"""Commands that keep what they had done when they were stopped; the others leave nothing behind."""
 RANKS = ("RANK", "LOCAL_RANK")
 """Set above 0 in the further processes of a training on several devices."""
 
@@ -47,7 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         _fail_otherwise(error, as_json=as_json)
     if code == INTERRUPTED:
-        fail("Stopped. The same command goes on where it was.", errors.ResumableError.exit_code, as_json=as_json)
+        goes_on = any(word in GO_ON for word in words[:2])
+        why = "goes on where it was" if goes_on else "starts anew; nothing half-written was left"
+        fail(f"Stopped. The same command {why}.", errors.ResumableError.exit_code, as_json=as_json)
     sys.exit(code or 0)
 
 

@@ -175,7 +175,7 @@ def fail_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("error", "expected", "said"),
     [
-        (KeyboardInterrupt(), 4, "goes on"),
+        (KeyboardInterrupt(), 4, "starts anew"),
         (errors.ResumableError("The disk is full."), 4, "full"),
         (MemoryError(), 3, "memory"),
         (errors.InputError("is empty.", file="a.dcm"), 3, "a.dcm: is empty."),
@@ -197,6 +197,15 @@ def test_however_a_command_ends_it_is_one_line_without_a_traceback(
     assert err.count("\n") == 1
     assert "Heinrich" not in err
     assert not as_json or json.loads(err)["exit_code"] == expected
+
+
+def test_a_command_that_keeps_what_it_has_done_says_that_it_goes_on(capsys, monkeypatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("osteon.simulate.cohort.cohort", stopped)
+    code, _, err = run("simulate", "raman-serum", "--patients", "3", "--out", "o", capsys=capsys)
+    assert (code, err) == (4, "osteon: Stopped. The same command goes on where it was.\n")
 
 
 def test_a_fault_is_shown_whole_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
