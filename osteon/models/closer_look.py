@@ -31,6 +31,9 @@ class CloserLook(nn.Module):
     place give the opinion on malignancy, the narrow ones by their votes a say in whether there is a tumour, and all but
     the first the outlines. The constants below were set on centre 1 of BTXRD.
 
+    Two buffers are set on held-out films: `even`, the logit at which a tumour is as likely as not (a network that was
+    shown more tumours than there are says too high a one), and from there the `operating_point` of the outline.
+
     Args:
         frozen: Stages of the encoder that keep the weights they start from.
 
@@ -67,7 +70,9 @@ class CloserLook(nn.Module):
         self.region = conv(channels[3] + WIDTHS[2], self.REGION, size=1)
         self.dropout = nn.Dropout(0.3)
         self.verdict = nn.Linear(2 * self.REGION, 2)
+        self.even: Tensor
         self.operating_point: Tensor
+        self.register_buffer("even", torch.zeros(1))
         self.register_buffer("operating_point", torch.zeros(1))
 
     def forward(self, image: Tensor, suspicion: Tensor, film: Tensor, places: Tensor) -> dict[str, Tensor]:
@@ -125,7 +130,7 @@ class CloserLook(nn.Module):
         narrow, wide = self._about(sharp, self.NARROW), self._about(sharp[:, :1], self.WIDE)
         votes, maps = self._looks(image, torch.cat([places[:, :1], narrow, wide, _whole(image)], dim=1))
         by_place = votes[:, 1:-2, 0]
-        tumour = film[:, :2].mean(dim=1, keepdim=True) + self.SAY * by_place.amax(dim=1, keepdim=True)
+        tumour = film[:, :2].mean(dim=1, keepdim=True) + self.SAY * by_place.amax(dim=1, keepdim=True) - self.even
         opinion = votes[:, (0, 1, -2), 1].mean(dim=1, keepdim=True)
         malignant = (film[:, 2:] + opinion) / 2
         sure = sharp[..., 3] + by_place

@@ -82,6 +82,17 @@ def test_both_networks_have_a_say(network, asked, monkeypatch):
     assert torch.allclose(odds[:, 2] / (1 - odds[:, 0]), expected[:, 1].sigmoid())
 
 
+def test_what_counts_as_even_odds_moves_the_answer_and_the_decision(network, asked):
+    with torch.no_grad():
+        before = network(**asked)
+        network.even.fill_(1.2)
+        after = network(**asked)
+    assert torch.allclose(after["votes"], before["votes"] - torch.tensor([1.2, 0.0]), atol=1e-6)
+    assert torch.allclose(1 - after["logits"].exp()[:, 0], after["votes"][:, 0].sigmoid(), atol=1e-6)
+    assert torch.allclose(after["marked"], before["marked"] - 1.2, atol=1e-6)
+    assert torch.equal(after["tumour"], before["tumour"])
+
+
 @pytest.mark.parametrize(("second", "outlined"), [(-1.5, True), (-3.0, False)])
 def test_a_second_place_is_outlined_when_it_is_nearly_as_sure(network, asked, monkeypatch, second, outlined):
     votes, maps = torch.zeros(2, 5, 2), empty()
