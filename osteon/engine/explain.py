@@ -82,7 +82,8 @@ def explain(
     studies = _readable(predictor, given, options.most)
     works = maps.methods(predictor, studies[0], options.methods)
     if not works:
-        msg = f"{predictor.system.name} has no network that classifies pictures, so there is nothing to explain."
+        asked = " or ".join(options.methods)
+        msg = f"{predictor.system.name} has no network that {asked} can explain; there are {', '.join(maps.METHODS)}."
         raise RequestError(msg)
     notes = [f"{name} does not apply to this network." for name in options.methods if name not in works]
     if len(studies) < len(given):

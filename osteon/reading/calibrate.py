@@ -128,11 +128,11 @@ def _described(
 
 def _joined(found: Reach, told: Told, *, share: float) -> Reach:
     """Return `found` with the joint limit that lets `share` of the held-out films pass, and what it found in words."""
-    describer = Describer()
+    describer, bare = Describer(), replace(found, joint=1.0)  # scores come divided by the limit that is there
     worst = []
     for study, predictions in told:
         features = next((p.features for p in predictions if p.features is not None), None)
-        worst.append(max(s for s, _ in reach.scores(found, _pixels(study), features=features, describer=describer)))
+        worst.append(max(s for s, _ in reach.scores(bare, _pixels(study), features=features, describer=describer)))
     joint = float(np.quantile(worst, share))
     checked = {task: sum(b.n for b in next(iter(classes.values()))) for task, classes in found.reliability.items()}
     measured = (

@@ -33,13 +33,13 @@ def folder(name: str) -> Path:
 
 
 def named(run: str | Path) -> Path:
-    """Return the folder `run`, or, where there is none, that of the packaged weights of this name.
+    """Return the folder `run`, or, where it holds no run, that of the packaged weights of this name.
 
     What is neither is returned as it is: whoever opens it says what a run is. The one place that decides between a
-    folder of the user's and a name of ours; the user's folder goes first.
+    folder of the user's and a name of ours; the user's run goes first.
 
     >>> named("no-such-run").name
     'no-such-run'
 
     """
-    return folder(str(run)) if not Path(run).exists() and str(run) in names() else Path(run)
+    return folder(str(run)) if str(run) in names() and not (Path(run) / "run.json").is_file() else Path(run)

@@ -130,8 +130,9 @@ def test_packaged_weights_are_named_as_a_run_is(
     name = weights.names()[0]
     assert run(command, name, "films", "--out", "o", capsys=capsys)[0] == 3
     (tmp_path / name).mkdir()
+    (tmp_path / name / "run.json").touch()
     assert run(command, name, "films", "--out", "o", capsys=capsys)[0] == 3
-    assert seen == [weights.folder(name), Path(name)], "a folder of that name is the user's"
+    assert seen == [weights.folder(name), Path(name)], "a run of that name is the user's"
 
 
 def test_an_unknown_system_is_a_bad_request(capsys: pytest.CaptureFixture) -> None:

@@ -6,7 +6,7 @@ import pytest
 from osteon.errors import CohortError, WeightsError
 from osteon.models import mahalanobis
 from osteon.reading import film, reach, strangers
-from osteon.reading.calibrate import calibrate, changed
+from osteon.reading.calibrate import _joined, calibrate, changed
 from osteon.reading.gate import Describer
 from osteon.reading.reach import Bin, Reach
 from osteon.types import Cohort, Evidence, Grid, Image, Study, Truth
@@ -93,6 +93,17 @@ def test_a_reach_comes_back_from_its_files(tmp_path, rng):
     assert after.reliability == bins
     point = rng.normal(size=6)
     assert mahalanobis.score(after.stats, point) == pytest.approx(mahalanobis.score(stats, point))
+
+
+@pytest.mark.parametrize("before", [1.0, 1.3])
+def test_the_limit_does_not_depend_on_the_one_that_was_there(before, monkeypatch):
+    """Scores are divided by the limit in force, so it must be out of force while a new one is measured."""
+    scores = iter(np.linspace(0.0, 2.0, 51))
+    monkeypatch.setattr(reach, "scores", lambda found, *_, **__: [(next(scores) / found.joint, "")])
+    monkeypatch.setattr("osteon.reading.calibrate._pixels", lambda study: study)
+    monkeypatch.setattr("osteon.reading.calibrate.Describer", lambda: None)
+    after = _joined(Reach(joint=before), [(None, [])] * 51, share=0.96)
+    assert after.joint == pytest.approx(1.92)
 
 
 def test_no_files_is_an_open_reach_and_damaged_ones_an_error(tmp_path):

@@ -19,9 +19,11 @@ def test_an_unknown_name_is_told_what_there_is():
         weights.folder("nothing")
 
 
-def test_a_name_is_ours_unless_a_folder_of_the_users_has_it(tmp_path, monkeypatch):
+def test_a_name_is_ours_unless_a_run_of_the_users_has_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert weights.named(NAME) == weights.folder(NAME)
     (tmp_path / NAME).mkdir()
+    assert weights.named(NAME) == weights.folder(NAME), "a folder that happens to be there is no run"
+    (tmp_path / NAME / "run.json").touch()
     assert weights.named(NAME).resolve() == tmp_path / NAME
     assert weights.named(tmp_path / "run") == tmp_path / "run", "whoever opens it says that it is no run"
