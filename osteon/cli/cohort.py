@@ -20,13 +20,13 @@ def cohort_check(cohort: CohortDir, *, allow: Allow = None, as_json: AsJson = Fa
     """Audit a cohort: what would make its scores worth nothing."""
     from osteon import cohorts
 
-    audit = cohorts.audit(cohorts.load(cohort), allow=tuple(allow or ()))
+    found = cohorts.load(cohort)
+    audit = cohorts.audit(found, allow=tuple(allow or ()))
     if as_json:
-        print_json(cohorts.as_json(audit))
-    elif not audit.findings:
-        print_done({}, "Nothing was found.", as_json=False)
+        print_json({**cohorts.as_json(audit), "evidence": found.evidence})
     else:
-        print_table(("name", "severity", "text", "rows"), [_row(finding) for finding in audit.findings])
+        print_done({}, f"{len(found.studies)} studies; the data are {found.evidence}.", as_json=False)
+        _print_findings(audit)
     if audit.refused:
         raise typer.Exit(errors.CohortError.exit_code)
 
@@ -49,6 +49,13 @@ def cohort_pack(
     lost = len(cohorts.load(path).refused)
     words = f"; what could not be read is left out ({lost}), pack.json says which" if lost else ""
     print_done({"packed": str(path), "left_out": lost}, f"Packed: {path}{words}", as_json=as_json)
+
+
+def _print_findings(audit: Any) -> None:
+    if audit.findings:
+        print_table(("name", "severity", "text", "rows"), [_row(finding) for finding in audit.findings])
+    else:
+        print_done({}, "Nothing was found.", as_json=False)
 
 
 def _row(finding: Any) -> dict[str, Any]:

@@ -51,4 +51,10 @@ def test_a_check_that_finds_nothing_says_so(monkeypatch, capsys):
     with pytest.raises(SystemExit) as end:
         main(["cohort", "check", "here"])
     assert not end.value.code
-    assert capsys.readouterr().out == "Nothing was found.\n"
+    assert capsys.readouterr().out == "3 studies; the data are simulated.\nNothing was found.\n"
+
+
+def test_a_check_says_what_kind_of_data_it_looked_at(cohort, capsys):
+    with pytest.raises(SystemExit):
+        main(["cohort", "check", "here", "--json"])
+    assert json.loads(capsys.readouterr().out)["evidence"] == cohort.evidence == "simulated"
