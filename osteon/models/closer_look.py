@@ -27,9 +27,9 @@ class CloserLook(nn.Module):
     """EfficientNet-Lite0 to stride 16 with the Seg-UNet decoder, on windows of `SIDE` pixels.
 
     Evaluated, it looks at `places` of the film, narrowly and the first of them also widely, and at the whole film, at
-    each with its mirror image, and joins what it sees with what the film's network said: three windows about the first
-    place give the opinion on malignancy, the narrow ones by their votes a say in whether there is a tumour, and all but
-    the first the outlines. The constants below were set on centre 1 of BTXRD.
+    each with its mirror image, and joins what it sees with what the film's network said: three windows about the
+    likeliest place give the opinion on malignancy, the narrow ones by their votes a say in whether there is a tumour,
+    and all but the first the outlines. The constants below were set on centre 1 of BTXRD.
 
     Two buffers are set on held-out films: `even`, the logit at which a tumour is as likely as not (a network that was
     shown more tumours than there are says too high a one), and from there the `operating_point` of the outline.
@@ -48,7 +48,7 @@ class CloserLook(nn.Module):
     """Width of a window in widths of what is suspicious there, and its least, in pixels of the film."""
     WIDEST = 288.0
     REACH = 8.0
-    """A wide window says nothing of what is narrower than this share of it."""
+    """A wide window says nothing of what it is more than so many times as wide as."""
     LARGE = 0.004
     """Share of the film above which an outline counts as large: the wide looks then have a say in it too."""
     OF_WINDOW = 0.6

@@ -11,9 +11,13 @@ __all__ = ["folder", "named", "names"]
 _HERE = Path(__file__).resolve().parent
 
 
+def _is_run(folder: Path) -> bool:
+    return (folder / "run.json").is_file()
+
+
 def names() -> list[str]:
     """Return the names of the systems and variants whose weights are packaged, sorted."""
-    return sorted(p.name for p in _HERE.iterdir() if (p / "run.json").is_file())
+    return sorted(p.name for p in _HERE.iterdir() if _is_run(p))
 
 
 def folder(name: str) -> Path:
@@ -42,4 +46,4 @@ def named(run: str | Path) -> Path:
     'no-such-run'
 
     """
-    return folder(str(run)) if str(run) in names() and not (Path(run) / "run.json").is_file() else Path(run)
+    return folder(str(run)) if str(run) in names() and not _is_run(Path(run)) else Path(run)
