@@ -10,7 +10,7 @@ import osteon
 from osteon.errors import InputError, RequestError
 from osteon.io import atomic, simulated
 from osteon.io.files import scan
-from osteon.reading import chain, files, page, tables
+from osteon.reading import chain, files, page, tables, unanswered
 from osteon.reading.findings import Draft
 from osteon.reading.gate import Describer
 from osteon.reading.kinds import NAMES, kind, takes
@@ -120,11 +120,7 @@ def _item(item: Item, *, patient: Patient, room: Room) -> list[Draft] | Refusal:
         return Refusal(file=item.file, why=known.why)
     speakers = room.taking(item)
     if not any(not s.voice.asks_for_lesion for s in speakers):
-        data = NAMES[known.words[0]] + " data" if len(known.words) == 1 else "a picture or volume"
-        if item.input:
-            data += f" that {tables.TABLE} calls {item.input}"
-        why = f"no trained system for {data} is at hand; train one, and read with its run (osteon read --run RUN)."
-        return Refusal(file=item.file, why=why)
+        return Refusal(file=item.file, why=unanswered.why(item, room.voices))
     try:
         return chain.read(chain.Case(item=item, patient=patient.name, describer=room.describer), speakers)
     except InputError as error:

@@ -39,12 +39,17 @@ class Voice:
         """Its required inputs."""
         return [i for i in self.system.inputs if i.required]
 
+    @property
+    def images(self) -> list[Input]:
+        """Its inputs that are no table."""
+        return [i for i in self.system.inputs if i.kind != "table"]
+
     def input_of(self, item: Item) -> Input | None:
         """Return which input `item` is where the system asks for nothing else; None where it cannot be told.
 
         A system that requires none of its inputs, as one of tiles or slides, is content with any but a table.
         """
-        asked = self.needs or [i for i in self.system.inputs if i.kind != "table"]
+        asked = self.needs or self.images
         found = [i for i in asked if takes(i, item)] if len(self.needs) < 2 else []
         return found[0] if len(found) == 1 else None
 

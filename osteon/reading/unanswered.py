@@ -1,0 +1,50 @@
+"""Why no system answered for an item, and what would let one: another system, a box, the other inputs, a training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from osteon import systems
+from osteon.reading.kinds import NAMES, kind, takes
+from osteon.reading.tables import TABLE
+from osteon.reading.voices import Voice
+from osteon.types import Item
+
+BOX = (
+    "it needs a box or an outline around the lesion first, and no system at hand draws one; read with one that does "
+    "too (osteon read --run FILM_RUN --run THIS_RUN), or give the outline in the column mask of cohort.csv, or the box "
+    "in lesions.csv, and predict (osteon predict THIS_RUN COHORT)."
+)
+
+
+def why(item: Item, voices: Sequence[Voice]) -> str:
+    """Return why none of `voices` answers for `item`, a sentence that can follow "<file>: "."""
+    asking = next((v for v in voices if v.asks_for_lesion and v.input_of(item) is not None), None)
+    if asking is not None:
+        return f"{asking.name} reads it, but {BOX}"
+    lacking = next((v for v in voices if any(takes(i, item) for i in v.system.inputs)), None)
+    if lacking is not None:
+        return f"{lacking.name} {_unclear(lacking, item)}"
+    if not _known(item):
+        return f"no system of osteon reads {_data(item)} yet, trained or not; `osteon systems` lists what they take."
+    return f"no trained system for {_data(item)} is at hand; train one, and read with its run (osteon read --run RUN)."
+
+
+def _unclear(voice: Voice, item: Item) -> str:
+    """Return why `voice` could take `item` and does not: it asks for more at once, or cannot tell which input it is."""
+    could = [i.name for i in voice.system.inputs if takes(i, item)]
+    if len(voice.needs) > 1 or not any(i.name in could for i in voice.needs or voice.images):
+        names = ", ".join(i.name for i in voice.system.inputs)
+        return f"reads it only with its other inputs ({names}); name them in a {TABLE}: osteon predict RUN COHORT."
+    return f"cannot tell whether it is {' or '.join(could)}; say so in the column input of a {TABLE} in its folder."
+
+
+def _known(item: Item) -> bool:
+    """Return whether any system of osteon, trained or not, has an input that `item` can be."""
+    return any(takes(needed, item) for name in systems.names(variants=True) for needed in systems.get(name).inputs)
+
+
+def _data(item: Item) -> str:
+    words = kind(item).words
+    said = f"{NAMES[words[0]]} data" if len(words) == 1 else "a picture or volume"
+    return f"{said} that {TABLE} calls {item.input}" if item.input else said
