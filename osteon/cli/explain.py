@@ -38,7 +38,8 @@ def explain(
         return print_json(engine.explanation_as_plain(done))
     print_scores(done.scores, as_json=False)
     for name, check in done.sanity.items():
-        verdict = "hangs on the weights" if check.passed else "does NOT hang on the weights: not to be believed"
-        print(f"{name}: rank correlation {check.correlations[-1]:.2f} once all weights are shuffled; {verdict}.")
+        last = check.correlations[-1]
+        alike = "" if last is None else f"rank correlation {last:.2f} once all weights are shuffled; "
+        print(f"{name}: {alike}{check.verdict}.")
     print("\n".join([*done.notes, f"Report: {out / 'explain.html'}"]))
     return None

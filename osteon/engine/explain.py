@@ -158,7 +158,7 @@ def _check(predictor: Predictor, studies: Sequence[Study], method: str, options:
         for fitted, sample in maps.samples(predictor, study):
             network = maps.bound(fitted, sample)
             found[fitted.part.name].append(_cascade(network, method, stages=options.stages))
-    return max((sanity.joined(checks) for checks in found.values()), key=lambda check: check.correlations[-1])
+    return sanity.worst([sanity.joined(checks) for checks in found.values()])
 
 
 def _cascade(network: Bound, method: str, *, stages: int) -> Sanity:

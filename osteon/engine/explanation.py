@@ -56,7 +56,9 @@ class Explanation:
 
 def as_plain(done: Explanation) -> dict:
     """Return `done` as JSON takes it."""
-    checks = {name: {**plain(check), "passed": check.passed} for name, check in done.sanity.items()}
+    checks = {
+        name: {**plain(check), "passed": check.passed, "verdict": check.verdict} for name, check in done.sanity.items()
+    }
     return {"scores": plain(done.scores), "sanity": checks, "maps": plain(done.shown), "notes": list(done.notes)}
 
 
@@ -96,7 +98,7 @@ def write(folder: Path, done: Explanation, shots: list[page.Shot], *, system: st
     atomic.write_text(folder / "figures" / "sanity.svg", figure)
     atomic.write_json(folder / "explain.json", as_plain(done))
     checks = [
-        page.Check(method=name, alike=check.correlations[-1], limit=check.limit, passed=check.passed)
+        page.Check(method=name, alike=check.correlations[-1], limit=check.limit, verdict=check.verdict)
         for name, check in done.sanity.items()
     ]
     text = page.html(system, scores=done.scores, checks=checks, figure=figure, shots=shots, notes=done.notes)

@@ -22,19 +22,36 @@ class Sanity:
 
     Attributes:
         layers: The lowest layer that was shuffled at each stage, the first stage nearest the output.
-        correlations: Rank correlation of the map with that of the whole network, at each stage.
+        correlations: Rank correlation of the map with that of the whole network, at each stage, over the pictures on
+            which both rank anything; None where on none of them.
         limit: A map must end below this.
+        pictures: How many maps were compared.
+        flat: How many of them could not be, with every layer shuffled.
+        why: What was wrong with the first of those; "" of none.
 
     """
 
     layers: tuple[str, ...]
-    correlations: tuple[float, ...]
+    correlations: tuple[float | None, ...]
     limit: float = LIMIT
+    pictures: int = 1
+    flat: int = 0
+    why: str = ""
 
     @property
-    def passed(self) -> bool:
-        """Whether the map of the network with every layer shuffled is another one."""
-        return self.correlations[-1] < self.limit
+    def passed(self) -> bool | None:
+        """Whether the map of the network with every layer shuffled is another one; None: that could not be tested."""
+        last = self.correlations[-1]
+        return None if last is None else last < self.limit
+
+    @property
+    def verdict(self) -> str:
+        """What the check found, in words."""
+        if self.passed is None:
+            return f"not tested: {self.why}"
+        said = "hangs on the weights" if self.passed else "does not hang on the weights: not to be believed"
+        some = f"; on {self.flat} of {self.pictures} pictures it was not tested: {self.why}" if self.flat else ""
+        return said + some
 
 
 def cascade(network: Network, explain: Callable[[Network], Tensor], *, rng: np.random.Generator, stages: int) -> Sanity:
@@ -53,32 +70,62 @@ def cascade(network: Network, explain: Callable[[Network], Tensor], *, rng: np.r
     before = explain(network).detach().cpu().numpy()
     broken = copy.deepcopy(network)
     layers = [(name, m) for name, m in broken.named_modules() if any(True for _ in m.parameters(recurse=False))][::-1]
-    found: list[tuple[str, float]] = []
+    found: list[tuple[str, float | None]] = []
+    after = before
     for group in np.array_split(np.arange(len(layers)), min(stages, len(layers))):
         for at in group:
             _shuffle(layers[at][1], rng)
         after = explain(broken).detach().cpu().numpy()
         found.append((layers[group[-1]][0], rank_correlation(before, after)))
-    return Sanity(layers=tuple(name for name, _ in found), correlations=tuple(value for _, value in found))
+    names, values = zip(*found, strict=True)
+    why = _wrong(before, after) if values[-1] is None else ""
+    return Sanity(layers=names, correlations=values, flat=int(bool(why)), why=why)
 
 
 def joined(checks: Sequence[Sanity]) -> Sanity:
-    """Return the mean over several inputs of one network."""
-    means = np.mean([check.correlations for check in checks], axis=0)
-    return Sanity(layers=checks[0].layers, correlations=tuple(float(v) for v in means), limit=checks[0].limit)
+    """Return the mean over several inputs of one network, at each stage over those on which it was tested."""
+    return Sanity(
+        layers=checks[0].layers,
+        correlations=tuple(_mean(values) for values in zip(*(check.correlations for check in checks), strict=True)),
+        limit=checks[0].limit,
+        pictures=sum(check.pictures for check in checks),
+        flat=sum(check.flat for check in checks),
+        why=next((check.why for check in checks if check.why), ""),
+    )
 
 
-def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Return Spearman's rank correlation of two maps; 0 where one is the same everywhere, since it ranks nothing.
+def worst(checks: Sequence[Sanity]) -> Sanity:
+    """Return the worst of several networks' checks: one that failed, else one not tested, else the likest."""
+    return max(checks, key=lambda check: (check.passed is False, check.passed is None, check.correlations[-1] or 0.0))
+
+
+def rank_correlation(one: np.ndarray, other: np.ndarray) -> float | None:
+    """Return Spearman's rank correlation of two maps; None where one ranks nothing: it is flat, or holds no numbers.
 
     >>> round(rank_correlation(np.array([[1.0, 2.0], [3.0, 9.0]]), np.array([[1.0, 4.0], [9.0, 16.0]])), 6)
     1.0
 
     """
-    ranks = [rankdata(a.ravel()) for a in (one, other)]
-    if any(np.ptp(r) == 0 for r in ranks):
-        return 0.0
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    if not (_ranks(one) and _ranks(other)):
+        return None
+    return float(np.corrcoef(rankdata(one.ravel()), rankdata(other.ravel()))[0, 1])
+
+
+def _ranks(values: np.ndarray) -> bool:
+    return bool(np.isfinite(values).all() and np.ptp(values) > 0)
+
+
+def _wrong(before: np.ndarray, after: np.ndarray) -> str:
+    """Return why the maps of the whole and of the shuffled network cannot be compared."""
+    own = not _ranks(before)
+    flat = np.isfinite(before if own else after).all()
+    whose = "the network's own map" if own else "the map of the shuffled network"
+    return f"{whose} {'is the same everywhere' if flat else 'holds values that are no numbers'}"
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
 
 
 def _shuffle(module: nn.Module, rng: np.random.Generator) -> None:

@@ -25,12 +25,12 @@ class Shot:
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """How alike a method's map stays when every weight is shuffled, and whether that is little enough."""
+    """How alike a method's map stays when every weight is shuffled (None: not tested), and what follows from it."""
 
     method: str
-    alike: float
+    alike: float | None
     limit: float
-    passed: bool
+    verdict: str
 
 
 def shot(pixels: np.ndarray, *, heat: np.ndarray, mask: np.ndarray | None, title: str) -> Shot:

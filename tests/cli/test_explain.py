@@ -25,6 +25,7 @@ def asked(monkeypatch):
         checks = {
             "grad-cam": Sanity(layers=("head", "stem"), correlations=(0.7, 0.1)),
             "evidence": Sanity(layers=("head", "stem"), correlations=(0.9, 0.8)),
+            "integrated-gradients": Sanity(layers=("head", "stem"), correlations=(0.9, None), flat=1, why="it is flat"),
         }
         return Explanation(scores=(SCORE,), sanity=checks, shown=(), notes=("A note.",))
 
@@ -49,6 +50,7 @@ def test_options_go_through_and_the_verdict_is_said(asked, tmp_path, capsys):
     assert "grad-cam: rank correlation 0.10 once all weights are shuffled; hangs on the weights." in text
     assert "evidence: rank correlation 0.80" in text
     assert "not to be believed" in text
+    assert "integrated-gradients: not tested: it is flat." in text
     assert "A note." in text
     assert "0.750" in text
 
@@ -60,6 +62,7 @@ def test_json(asked, tmp_path, capsys):
     assert told["scores"][0]["metric"] == "pointing_game[grad-cam]"
     assert told["sanity"]["grad-cam"]["passed"] is True
     assert told["sanity"]["evidence"]["passed"] is False
+    assert told["sanity"]["integrated-gradients"]["passed"] is None
 
 
 def test_an_unknown_method_exits_with_2(asked, tmp_path, capsys):

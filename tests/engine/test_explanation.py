@@ -109,6 +109,7 @@ def test_the_numbers_are_plain_json_with_null_for_what_is_undefined(done: Explan
     assert told["scores"][0]["value"] is None
     assert told["scores"][0]["evidence"] == "simulated"
     assert told["sanity"]["evidence"]["passed"] is True
+    assert told["sanity"]["evidence"]["verdict"] == "hangs on the weights"
     assert [m["pointed"] is None for m in told["maps"]] == [False, True]
 
 
@@ -121,3 +122,13 @@ def test_the_folder_is_whole_and_its_page_escapes_what_it_is_told(done: Explanat
     assert "own &lt;system&gt;" in page
     assert "Read &lt;me&gt;." in page
     assert (tmp_path / "figures" / "sanity.svg").read_text() in page
+
+
+def test_a_sanity_check_that_could_not_be_made_is_told_as_that(done: Explanation, tmp_path: Path) -> None:
+    check = Sanity(layers=("head", "stem"), correlations=(0.9, None), flat=1, why="the map is the same everywhere")
+    untested = replace(done, sanity={"evidence": check})
+    told = json.loads(json.dumps(explanation.as_plain(untested), allow_nan=False))["sanity"]["evidence"]
+    assert (told["correlations"], told["passed"]) == ([0.9, None], None)
+    assert told["verdict"] == "not tested: the map is the same everywhere"
+    explanation.write(tmp_path, untested, [], system="x")
+    assert "not tested: the map is the same everywhere" in (tmp_path / "explain.html").read_text()

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from osteon.explain.grad_cam import grad_cam
 from osteon.explain.integrated_gradients import integrated_gradients
-from osteon.explain.sanity import Sanity, cascade, joined, rank_correlation
+from osteon.explain.sanity import Sanity, cascade, joined, rank_correlation, worst
 from osteon.models.five_layer_cnn import FiveLayerCnn
 
 IMAGE = {"image": torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))}
@@ -38,7 +38,8 @@ def _bright():
 
 
 def test_grad_cam_hangs_on_the_weights(trained, rng):
-    found = cascade(trained, lambda n: grad_cam(n, _bright(), index=1), rng=rng, stages=5)
+    draw = lambda n: grad_cam(n, _bright(), index=1, layer="convolutions.3")  # noqa: E731
+    found = cascade(trained, draw, rng=rng, stages=5)
     assert found.passed
     assert len(found.layers) == len(found.correlations) == 5
     assert found.layers[0] == "head"
@@ -98,5 +99,41 @@ def test_several_inputs_are_averaged():
 
 
 def test_a_flat_map_ranks_nothing(rng):
-    assert rank_correlation(np.zeros(9), rng.random(9)) == 0.0
+    assert rank_correlation(np.zeros(9), rng.random(9)) is None
+    assert rank_correlation(rng.random(3), np.array([0.0, np.nan, 1.0])) is None
     assert rank_correlation(np.arange(9.0), -np.arange(9.0)) == pytest.approx(-1)
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "why"),
+    [
+        ("rises", "flat", "the map of the shuffled network is the same everywhere"),
+        ("flat", "rises", "the network's own map is the same everywhere"),
+        ("rises", "nan", "the map of the shuffled network holds values that are no numbers"),
+    ],
+)
+def test_a_map_that_ranks_nothing_is_not_tested_neither_passed_nor_failed(trained, rng, first, later, why):
+    maps = {"rises": torch.arange(4.0), "flat": torch.zeros(4), "nan": torch.full((4,), torch.nan)}
+    drawn = iter([maps[first], maps[later], maps[later]])
+    found = cascade(trained, lambda _: next(drawn), rng=rng, stages=2)
+    assert found.correlations == (None, None)
+    assert found.passed is None
+    assert (found.flat, found.pictures) == (1, 1)
+    assert found.verdict == f"not tested: {why}"
+
+
+def test_of_several_inputs_those_that_rank_something_count_and_the_rest_are_told():
+    one = Sanity(layers=("head", "stem"), correlations=(0.8, None), flat=1, why="the map is flat")
+    two = Sanity(layers=("head", "stem"), correlations=(0.4, 0.2))
+    found = joined([one, two])
+    assert found.correlations == pytest.approx((0.6, 0.2))
+    assert found.passed is True
+    assert found.verdict == "hangs on the weights; on 1 of 2 pictures it was not tested: the map is flat"
+    assert joined([one, one]).verdict == "not tested: the map is flat"
+
+
+def test_the_worst_network_speaks_failed_before_not_tested_before_passed():
+    passed, better, failed, flat = (Sanity(layers=("stem",), correlations=(v,)) for v in (0.3, -0.2, 0.8, None))
+    assert worst([passed, flat, failed]) is failed
+    assert worst([passed, flat]) is flat
+    assert worst([better, passed]) is passed

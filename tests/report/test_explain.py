@@ -15,8 +15,11 @@ SCORE = Score(
 )  # fmt: skip
 
 
-def page(*, passed=True, scores=(SCORE,), shots=(), notes=()):
-    check = Check(method="grad-cam", alike=0.123, limit=0.5, passed=passed)
+HANGS = "hangs on the weights"
+
+
+def page(*, verdict=HANGS, scores=(SCORE,), shots=(), notes=()):
+    check = Check(method="grad-cam", alike=0.123, limit=0.5, verdict=verdict)
     return explain.html("xray <b>", scores=scores, checks=[check], figure=SVG, shots=shots, notes=notes)
 
 
@@ -29,9 +32,9 @@ def test_scores_stand_beside_their_interval_and_their_evidence():
     assert "xray &lt;b&gt;" in text
 
 
-@pytest.mark.parametrize(("passed", "verdict"), [(True, "hangs on the weights"), (False, "not to be believed")])
-def test_the_verdict_is_in_words(passed, verdict):
-    text = page(passed=passed)
+@pytest.mark.parametrize("verdict", [HANGS, "does not hang on the weights: not to be believed"])
+def test_the_verdict_is_in_words(verdict):
+    text = page(verdict=verdict)
     assert verdict in text
     assert "0.123" in text
 
@@ -58,8 +61,9 @@ def test_the_page_is_whole_and_offline_whatever_a_study_is_called(rng):
     assert "A <note>." in found.words["li"]
 
 
-def test_a_check_that_could_not_be_computed_is_not_believed():
-    check = Check(method="grad-cam", alike=float("nan"), limit=0.5, passed=False)
+def test_a_check_that_could_not_be_made_says_why_and_gives_no_figure():
+    check = Check(method="grad-cam", alike=None, limit=0.5, verdict="not tested: the map is <flat>")
     text = explain.html("x", scores=[], checks=[check], figure=SVG, shots=[], notes=[])
     assert "not stated" in text
-    assert "not to be believed" in text
+    assert "not tested: the map is &lt;flat&gt;" in text
+    assert "hangs on" not in text

@@ -13,3 +13,10 @@ def test_a_line_for_each_method_and_a_tick_for_each_layer():
     for word in ("none", *layers, "grad-cam", "evidence", "A map worth believing falls"):
         assert re.search(rf">\s*{word}\s*<", text)
     assert text == explain_figures.sanity(curves)
+
+
+def test_a_stage_that_could_not_be_compared_leaves_a_gap():
+    whole = explain_figures.sanity({"evidence": (("head", "stem"), (0.6, 0.1))})
+    cut = explain_figures.sanity({"evidence": (("head", "stem"), (0.6, None))})
+    assert cut.startswith("<svg")
+    assert cut.count("<use") < whole.count("<use")
