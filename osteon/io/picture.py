@@ -1,10 +1,14 @@
-"""Plain pictures: PNG, JPEG and TIFF of 8 or 16 bits, grey or colour. Their dots per inch are no spacing."""
+"""Plain pictures: PNG, JPEG and TIFF of 8 or 16 bits, grey or colour.
+
+Their dots per inch are no spacing; a tile of a microscope, as `io.tile` knows one, has one.
+"""
 
 from __future__ import annotations
 
 import warnings
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import imagecodecs
@@ -14,7 +18,7 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from osteon.errors import InputError
-from osteon.io import atomic, finite, simulated
+from osteon.io import atomic, finite, simulated, tile
 from osteon.types import Grid, Image, Source
 
 MOST_PIXELS = 90_000_000
@@ -33,11 +37,28 @@ TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
     8: lambda a: a.swapaxes(0, 1)[::-1],
 }
-FORMATS = ("PNG", "JPEG", "TIFF")
+FORMATS = ("PNG", "JPEG")
+TIFF = frozenset({b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"})
 UNREADABLE = (
     *(OSError, ValueError, TypeError, SyntaxError, KeyError, IndexError, RuntimeError, MemoryError),
     *(Pillow.DecompressionBombError, tifffile.TiffFileError),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Header:
+    """What is told before the pixels are unpacked: (rows, columns) and their spacing as stored, and how they lie."""
+
+    size: tuple[int, int]
+    kind: str
+    turn: int
+    notes: tuple[str, ...]
+    spacing_mm: tuple[float, float] | None = None
+
+    def grid(self) -> Grid:
+        """Return the grid of the picture, turned upright."""
+        upright = slice(None, None, 1 if self.turn < 5 else -1)
+        return Grid(shape=self.size[upright], spacing_mm=self.spacing_mm and self.spacing_mm[upright])
 
 
 def read(path: Path, *, labels: bool = False) -> Image:
@@ -52,21 +73,20 @@ def read(path: Path, *, labels: bool = False) -> Image:
 
     """
     path = Path(path)
-    size, kind, turn, notes = _header(path)
+    header = _tiff_header(path) if _is_tiff(path) else _header(path)
     said = labels or _says_labels(path)
-    rows, columns = size if turn < 5 else size[::-1]
     return Image(
-        grid=Grid(shape=(rows, columns)),
+        grid=header.grid(),
         modality="OT",
         unit="label" if said else None,
-        load=lambda: _load(path, kind=kind, turn=turn, labels=labels),
+        load=lambda: _load(path, kind=header.kind, turn=header.turn, labels=labels),
         sources=(Source(path=path),),
-        notes=tuple(notes),
+        notes=header.notes,
     )
 
 
-def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
-    """Return (rows, columns) as stored, the format, the EXIF orientation and what was assumed."""
+def _header(path: Path) -> _Header:
+    """Return what a PNG or JPEG tells."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the size is checked below, and damaged EXIF counts as none
@@ -75,17 +95,24 @@ def _header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
                 _check_size(rows, columns, path)
                 kind, turn = str(picture.format), _turn(picture)
                 pages = getattr(picture, "n_frames", 1)
-                said = simulated.notes_of(str(picture.info.get("Description", "")))
+                said = str(picture.info.get("Description", ""))
     except UnidentifiedImageError as error:
-        if _is_tiff(path):  # kinds that Pillow does not know, 16-bit colour above all
-            return _tiff_header(path)
         raise InputError("is no PNG, JPEG or TIFF picture, or it is damaged; copy it again.", file=path.name) from error
     except Pillow.DecompressionBombError as error:
         raise InputError(_too_large(str(error)), file=path.name) from error
     except UNREADABLE as error:
         raise InputError("is a damaged picture; copy it again.", file=path.name) from error
-    notes = [f"The file holds {pages} pictures; the first was read."] if pages > 1 else []
-    return (rows, columns), kind, turn if turn in TURNS else 1, [*said, *notes]
+    return _Header(size=(rows, columns), kind=kind, turn=_known(turn), notes=_notes(said, pages))
+
+
+def _known(turn: int) -> int:
+    return turn if turn in TURNS else 1
+
+
+def _notes(said: str, pages: int) -> tuple[str, ...]:
+    """Return what a reader must know of a file that says this of itself and holds so many pictures."""
+    more = (f"The file holds {pages} pictures; the first was read.",) if pages > 1 else ()
+    return (*simulated.notes_of(said), *more)
 
 
 def _says_labels(path: Path) -> bool:
@@ -114,20 +141,22 @@ def _too_large(what: str) -> str:
 
 def _is_tiff(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(4) in {b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"}
+        return file.read(4) in TIFF
 
 
-def _tiff_header(path: Path) -> tuple[tuple[int, int], str, int, list[str]]:
+def _tiff_header(path: Path) -> _Header:
+    """Return what a TIFF tells of its first picture."""
     try:
         with tifffile.TiffFile(path) as tiff:
             page = tiff.pages.first
-            turn = page.tags.valueof(ORIENTATION, 1)
+            turn = int(page.tags.valueof(ORIENTATION, 1))
             size = (int(page.imagelength), int(page.imagewidth))
-            notes = [f"The file holds {len(tiff.pages)} pictures; the first was read."] if len(tiff.pages) > 1 else []
+            notes = _notes(page.description, len(tiff.pages))
+            spacing_mm = tile.spacing_mm(page)
     except UNREADABLE as error:
         raise InputError("is a damaged TIFF; copy it again.", file=path.name) from error
     _check_size(*size, path)
-    return size, "TIFF", int(turn) if turn in TURNS else 1, notes
+    return _Header(size=size, kind="TIFF", turn=_known(turn), notes=notes, spacing_mm=spacing_mm)
 
 
 def _load(path: Path, *, kind: str, turn: int, labels: bool) -> np.ndarray:
