@@ -310,3 +310,9 @@ def label_of(study: Study, task: Classify) -> int | None:
     word = study.truth.labels.get(task.name, study.truth.labels.get("label"))
     word = task.words.get(word, word)
     return task.classes.index(word) if word in task.classes else None
+
+
+def asks_for_lesion(system: System) -> bool:
+    """Return whether the answer is about one lesion, which another system or a reader must find first."""
+    outlines = any(isinstance(task, (Segment, Detect)) for task in system.tasks)
+    return not outlines and any(task.unit == "lesion" for task in system.tasks)

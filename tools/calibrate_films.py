@@ -22,11 +22,12 @@ from PIL import Image as Pillow
 from scipy import ndimage
 
 from osteon import cohorts, weights
+from osteon.engine.ood import judge, reach
+from osteon.engine.ood.gate import Describer
 from osteon.io import nifti, picture
 from osteon.io.files import scan
-from osteon.reading import demo, reach
+from osteon.reading import demo
 from osteon.reading.calibrate import calibrate
-from osteon.reading.gate import Describer
 from osteon.types import Grid, Image
 
 OUTSIDE = ("RG2_J2KR", "MR2_J2KR.dcm", "MR3_J2KR", "MR_small.dcm", "CT1_J2KR", "CT_small.dcm")
@@ -114,7 +115,7 @@ def look(folder: Path, pictures: dict[str, np.ndarray]) -> None:
     here, describer = reach.load(folder), Describer()
     for name, pixels in pictures.items():
         image = Image(grid=Grid(shape=pixels.shape[:2]), modality="OT", load=pixels.copy)
-        verdict = reach.judge(here, pixels, image=image, features=None, describer=describer)
+        verdict = judge.of_film(here, image, features=None, describer=describer)
         score = "" if verdict.score is None else f"{verdict.score:.2f}"
         print(f"{'out' if verdict.outside else 'in ':4}{score:>8}  {name}: {verdict.why}")
 
@@ -129,7 +130,7 @@ def _slices(data: Path, modality: str) -> list[np.ndarray]:
 
 def _share(folder: Path, images: Sequence[Image], *, name: str) -> None:
     here, describer = reach.load(folder), Describer()
-    told = [reach.judge(here, i.read(), image=i, features=None, describer=describer).outside for i in images]
+    told = [judge.of_film(here, i, features=None, describer=describer).outside for i in images]
     print(f"{name}: {np.mean(told):.1%} of {len(told)} are flagged")
 
 

@@ -11,15 +11,15 @@ from sklearn.cluster import KMeans
 
 from osteon.contract import Classify
 from osteon.engine.answers import class_of
+from osteon.engine.ood import film, judge, reach, strangers
+from osteon.engine.ood.gate import Describer
+from osteon.engine.ood.reach import Bin, Reach
 from osteon.engine.predictor import Predictor
 from osteon.engine.run import open_run
 from osteon.errors import CohortError
 from osteon.io import atomic
 from osteon.metrics.proportion import wilson
 from osteon.models import mahalanobis
-from osteon.reading import film, reach, strangers
-from osteon.reading.gate import Describer
-from osteon.reading.reach import Bin, Reach
 from osteon.report import card as cards
 from osteon.types import Cohort, Image, Prediction, Study
 
@@ -132,7 +132,7 @@ def _joined(found: Reach, told: Told, *, share: float) -> Reach:
     worst = []
     for study, predictions in told:
         features = next((p.features for p in predictions if p.features is not None), None)
-        worst.append(max(s for s, _ in reach.scores(bare, _pixels(study), features=features, describer=describer)))
+        worst.append(max(s for s, _ in judge.scores(bare, _pixels(study), features=features, describer=describer)))
     joint = float(np.quantile(worst, share))
     checked = {task: sum(b.n for b in next(iter(classes.values()))) for task, classes in found.reliability.items()}
     measured = (

@@ -13,18 +13,17 @@ from functools import cached_property
 import numpy as np
 
 from osteon.contract import Input, Segment
+from osteon.engine.ood import judge, reach
+from osteon.engine.ood.gate import Describer
+from osteon.engine.ood.judge import FILMS, Verdict
 from osteon.errors import InputError
-from osteon.reading import findings, reach, regions
+from osteon.reading import findings, regions
 from osteon.reading.findings import Draft
-from osteon.reading.gate import Describer
 from osteon.reading.patients import study_name
-from osteon.reading.reach import Verdict
 from osteon.reading.voices import Speaker
-from osteon.types import Finding, Image, Item, Lesion, Prediction, Study, Truth
+from osteon.types import Datum, Finding, Image, Item, Lesion, Prediction, Study, Truth
 
 MAIN = ("tumour", "tumor", "lesion")
-FILMS = ("radiograph", "scintigram")
-"""Kinds of pictures that are grey; what is in colour is no such picture."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,6 +46,12 @@ class Case:
         """The pixels of a flat image, read once; None of anything else."""
         datum = self.item.datum
         return datum.read() if isinstance(datum, Image) and len(datum.grid.shape) == 2 else None
+
+    @property
+    def kept(self) -> Datum:
+        """The item's datum; a flat image's pixels are not read again."""
+        datum, pixels = self.item.datum, self.pixels
+        return replace(datum, load=lambda: pixels) if isinstance(datum, Image) and pixels is not None else datum
 
     def study(self, needed: Input, *, lesion: tuple[int, ...] | None = None) -> Study:
         """Return the item as the input `needed` of a study, a film as grey; with a found `lesion` box to look at."""
@@ -82,8 +87,7 @@ def _whole(case: Case, speaker: Speaker) -> list[Draft]:
     task = speaker.voice.classify()
     draft = _draft(case, speaker, predictions=predictions)
     draft = replace(draft, finding=replace(draft.finding, task=task.name if task else predictions[0].task))
-    verdict = _verdict(case, speaker, predictions=predictions)
-    return [_settled(draft, verdict)]
+    return [_settled(draft, _verdict(case, speaker, predictions=predictions))]
 
 
 def _lesion(case: Case, speaker: Speaker, *, region: regions.Region, film: Draft) -> list[Draft]:
@@ -98,7 +102,7 @@ def _lesion(case: Case, speaker: Speaker, *, region: regions.Region, film: Draft
         uncertainty=findings.uncertainty(odds) if odds else None,
     )
     draft = replace(draft, finding=finding, mask=region.mask.astype(np.uint8), structures=("lesion",), whole=only)
-    return [_settled(draft, _own_verdict(speaker, predictions=predictions))]
+    return [_settled(draft, _verdict(case, speaker, predictions=predictions))]
 
 
 def _draft(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -> Draft:
@@ -133,31 +137,13 @@ def _draft(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -
 
 def _settled(draft: Draft, verdict: Verdict) -> Draft:
     draft = replace(draft, finding=replace(draft.finding, ood_score=verdict.score))
-    unsaid = not np.isfinite(list(draft.finding.probabilities.values())).all()
-    if verdict.outside or unsaid:
-        return findings.withheld(draft, why=verdict.why or "What the system says of it is no number.")
-    return findings.located(draft)
+    return findings.withheld(draft, why=verdict.why) if verdict.outside else findings.located(draft)
 
 
 def _verdict(case: Case, speaker: Speaker, *, predictions: Sequence[Prediction]) -> Verdict:
-    if case.pixels is None or not isinstance(case.item.datum, Image) or _input(case, speaker).kind not in FILMS:
-        return _own_verdict(speaker, predictions=predictions)
-    return reach.judge(
-        speaker.reach,
-        case.pixels,
-        image=case.item.datum,
-        features=_features(predictions),
-        describer=case.describer,
-    )
-
-
-def _own_verdict(speaker: Speaker, *, predictions: Sequence[Prediction]) -> Verdict:
-    features = _features(predictions)
-    return reach.judge_features(speaker.reach, features)
-
-
-def _features(predictions: Sequence[Prediction]) -> np.ndarray | None:
-    return next((p.features for p in predictions if p.features is not None), None)
+    shown = Study(name=study_name(case.item), patient=case.patient, data={_input(case, speaker).name: case.kept})
+    image = judge.film_of(shown, speaker.voice.system)
+    return judge.verdict(predictions, reach=speaker.reach, image=image, describer=case.describer)
 
 
 def _input(case: Case, speaker: Speaker) -> Input:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import osteon
+from osteon.engine.ood.gate import Describer
 from osteon.errors import InputError, RequestError
 from osteon.io import atomic, simulated
 from osteon.io.files import scan
 from osteon.reading import chain, files, page, tables, unanswered
 from osteon.reading.findings import Draft
-from osteon.reading.gate import Describer
 from osteon.reading.kinds import NAMES, kind, takes
 from osteon.reading.patients import Patient, by_patient, refusals
 from osteon.reading.voices import Speaker, Voice, speaker, voices
@@ -105,7 +105,8 @@ def _one(patient: Patient, *, room: Room, refused: Sequence[Refusal], folder: Pa
         missing=_missing(patient, room=room),
         refused=tuple(dict.fromkeys((*told, *refused))),
         maker=Maker(system="osteon.reading", version=osteon.__version__, device=room.device),
-        notes=simulated.told([item.datum for item in patient.items]),
+        notes=(*simulated.told([item.datum for item in patient.items]), *filter(None, (patient.assumed,))),
+        patient_assumed=bool(patient.assumed),
     )
     files.write_json(reading, folder)
     text = page.html(reading, drafts=drafts, cards=[s.card for s in spoke])

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from osteon import systems, weights
-from osteon.contract import Classify, Detect, Input, Segment, System
+from osteon.contract import Classify, Detect, Input, Segment, System, asks_for_lesion
+from osteon.engine.ood import reach as reaches
+from osteon.engine.ood.reach import Reach
 from osteon.engine.predictor import Predictor
 from osteon.engine.run import RUN, open_run
 from osteon.errors import RequestError
-from osteon.reading import reach as reaches
 from osteon.reading.kinds import takes
-from osteon.reading.reach import Reach
 from osteon.report import card as cards
 from osteon.report.card import Card
 from osteon.types import Item
@@ -61,7 +61,7 @@ class Voice:
     @property
     def asks_for_lesion(self) -> bool:
         """Whether its answer is about one lesion, which another system must find first."""
-        return not self.outlines and any(t.unit == "lesion" for t in self.system.tasks)
+        return asks_for_lesion(self.system)
 
     def classify(self) -> Classify | None:
         """Return its first question with classes."""

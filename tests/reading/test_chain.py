@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from osteon.contract import Classify, Input, Segment
+from osteon.engine.ood.reach import Reach
+from osteon.engine.ood.reach import Reach
 from osteon.errors import InputError
 from osteon.io.simulated import NOTE
 from osteon.reading import chain
 from osteon.reading.chain import Case
-from osteon.reading.reach import Reach
 from osteon.reading.voices import Speaker, Voice
 from osteon.report.card import Card
 from osteon.types import Grid, Image, Item, Maker, Prediction, Record, Slide, Spectrum

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from osteon.engine.ood.film import shrunk
 from osteon.io import pretrained
 from osteon.models.efficientnet_lite import LiteEncoder
-from osteon.reading.film import shrunk
 
 SIDE_PX = 224
 

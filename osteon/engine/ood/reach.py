@@ -7,7 +7,6 @@ training films lie among the descriptions of `gate`). `calibrate` makes them.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,12 +15,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from osteon.engine.ood import film
 from osteon.errors import WeightsError
 from osteon.io import atomic
-from osteon.models import mahalanobis
-from osteon.reading import film, strangers
-from osteon.reading.gate import Describer
-from osteon.types import Image
 
 JSON, TENSORS, OWN = "reach.json", "reach.safetensors", "ood.safetensors"
 
@@ -60,93 +56,6 @@ class Reach:
     strangers: tuple[str, ...] = ()
     reliability: Mapping[str, Mapping[str, tuple[Bin, ...]]] = field(default_factory=dict)
     measured: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """Whether something is out of distribution: above 1 it is; `why` is then a sentence or two."""
-
-    score: float | None
-    why: str = ""
-
-    @property
-    def outside(self) -> bool:
-        """Whether no answer shall be given."""
-        return bool(self.why)
-
-
-def judge(
-    reach: Reach, pixels: np.ndarray, *, image: Image, features: np.ndarray | None, describer: Describer
-) -> Verdict:
-    """Return whether a flat picture is within `reach`.
-
-    Args:
-        reach: Of the system that is to answer.
-        pixels: (rows, columns[, 3]).
-        image: Whose facts may name a body part.
-        features: The network's own, where it gave some.
-        describer: Of films.
-
-    """
-    why = film.unusable(pixels)
-    if why:
-        return Verdict(score=None, why=why)
-    found = scores(reach, pixels, features=features, describer=describer)
-    score, said = max(found, default=(None, ""))
-    whys = [film.outside(film.signs(pixels), reach.signs) if reach.signs else "", _foreign(reach, image)]
-    if score is not None and score > 1:
-        whys.append(said)
-    return Verdict(score=score, why=" ".join(w for w in whys if w))
-
-
-def judge_features(reach: Reach, features: np.ndarray | None) -> Verdict:
-    """Return whether what a network made of its input is within `reach`; no score where there is nothing to go by."""
-    if not reach.own or features is None:
-        return Verdict(score=None)
-    score = _number(mahalanobis.score(reach.own, features))
-    return Verdict(score=score, why=_far(score, "training data") if score > 1 else "")
-
-
-def scores(
-    reach: Reach, pixels: np.ndarray, *, features: np.ndarray | None, describer: Describer
-) -> list[tuple[float, str]]:
-    """Return how far out the film is by each measure that there is, and the words for it when that is above 1."""
-    found = []
-    if reach.stats:
-        description = describer([pixels])[0]
-        score = _number(mahalanobis.score(reach.stats, description) / reach.joint)
-        found.append((score, _far(score, "training films")))
-        if reach.strangers:
-            likeness = strangers.scores(reach.stats, description)
-            kind = strangers.likest(reach.strangers, likeness)
-            found.append(
-                (
-                    _number(float(likeness.max()) / reach.joint),
-                    f"It looks more like a {kind} than films of its training do.",
-                )
-            )
-    if reach.own and features is not None:
-        score = _number(mahalanobis.score(reach.own, features) / reach.joint)
-        found.append((score, _far(score, "training films")))
-    return found
-
-
-def _number(score: float) -> float:
-    """Return a score, and that of what is no number as without bound: it is like nothing that was seen."""
-    return math.inf if math.isnan(score) else score
-
-
-def _far(score: float, what: str) -> str:
-    if math.isinf(score):
-        return f"It cannot be held against the {what}: what the network makes of it is no number."
-    return f"It lies {score:.2f} times as far from the {what} as those of its own kind may."
-
-
-def _foreign(reach: Reach, image: Image) -> str:
-    part = str(image.facts.get("BodyPartExamined", "")).upper().strip()
-    if part and part in reach.foreign_parts:
-        return f"Its header says {part.lower()}, which the training films did not cover."
-    return ""
 
 
 def bracket(reach: Reach, task: str, *, probabilities: Mapping[str, float]) -> dict[str, tuple[float, float]]:

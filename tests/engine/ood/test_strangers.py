@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from osteon.reading import strangers
+from osteon.engine.ood import strangers
 
 
 @pytest.fixture
@@ -64,3 +64,15 @@ def test_only_two_small_tensors_are_kept(rows):
     stats = strangers.fit(films, others, held_out=held_out)
     assert {name: a.shape for name, a in stats.items()} == {"stranger_weights": (2, 12), "stranger_biases": (2,)}
     assert {a.dtype for a in stats.values()} == {np.dtype(np.float32)}
+
+
+def test_a_probe_tells_strangers_and_passes_films(rng):
+    films, strange = rng.normal(size=(300, 30)), rng.normal(size=(40, 30))
+    strange[:, :5] += 4
+    stats = strangers.fit(films, {"chest": strange}, held_out=rng.normal(size=(200, 30)))
+    told = [strangers.scores(stats, row).max() > 1 for row in rng.normal(size=(300, 30))]
+    assert np.mean(told) < 0.04
+    fresh = rng.normal(size=(50, 30))
+    fresh[:, :5] += 4
+    assert np.mean([strangers.scores(stats, row).max() > 1 for row in fresh]) > 0.95
+    assert strangers.likest(("a", "b"), np.array([0.1, 2.0])) == "b"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from osteon.reading import film
+from osteon.engine.ood import film
 
 
 def coloured(rng, power, side=256):
