@@ -9,7 +9,6 @@ import pytest
 
 from osteon.contract import Classify, Input, Segment
 from osteon.engine.ood.reach import Reach
-from osteon.engine.ood.reach import Reach
 from osteon.errors import InputError
 from osteon.io.simulated import NOTE
 from osteon.reading import chain
