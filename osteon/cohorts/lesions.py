@@ -17,21 +17,34 @@ BOX_3D = ("slice0", "row0", "column0", "slice1", "row1", "column1")
 def by_path(rows: Sequence[Row], *, images: Sequence[Row]) -> Mapping[str, tuple[Lesion, ...]]:
     """Return the lesions of each path of `images`, from `rows` with the columns path, label, mask_value and a box.
 
-    A box is half open, in pixels: row0, column0, row1, column1 (in a volume slice0 and slice1 too).
+    A box is half open, in pixels: row0, column0, row1, column1 (in a volume slice0 and slice1 too). Where two rows of
+    `cohort.csv` name one file, a scan with both views, the column input says which one the lesion is on.
 
     Raises:
-        CohortError: A row names a path that is not in `cohort.csv`, or its numbers cannot be meant.
+        CohortError: A row names a path, or an input of it, that is not in `cohort.csv`, or its numbers cannot be meant.
 
     """
-    paths = {image["path"] for image in images}
+    inputs: dict[str, list[str]] = defaultdict(list)
+    for image in images:
+        inputs[image["path"]].append(image["input"])
     found: dict[str, list[Lesion]] = defaultdict(list)
     for row in rows:
-        if row["path"] not in paths:
+        if row["path"] not in inputs:
             msg = "The path of this lesion is not in cohort.csv; write it as it stands there."
             raise CohortError(msg, file=row.place)
+        known, named = inputs[row["path"]], row["input"]
+        if (named or len(known) > 1) and named not in known:
+            msg = f"The input of this lesion must be that of its path in cohort.csv: {' or '.join(known) or 'none'}."
+            raise CohortError(msg, file=row.place)
         label = None if missing(row["label"]) else row["label"]
-        found[row["path"]].append(Lesion(label=label, box_px=_box(row), mask_value=_whole(row, "mask_value")))
+        lesion = Lesion(label=label, input=named or None, box_px=_box(row), mask_value=_whole(row, "mask_value"))
+        found[row["path"]].append(lesion)
     return {path: tuple(lesions) for path, lesions in found.items()}
+
+
+def of(image: Row, lesions: Mapping[str, Sequence[Lesion]]) -> tuple[Lesion, ...]:
+    """Return those of `lesions`, by path, that are on the input which a row of `cohort.csv` names."""
+    return tuple(x for x in lesions.get(image["path"], ()) if x.input in (None, image["input"]))
 
 
 def _box(row: Row) -> tuple[int, ...] | None:

@@ -25,17 +25,18 @@ class Reader:
     raw_ids: frozenset[str] = frozenset()
     refused: list[Refusal] = field(default_factory=list)
 
-    def datum(self, name: str, *, where: str = "", raw_id: str = "") -> Datum | None:
+    def datum(self, name: str, *, where: str = "", raw_id: str = "", view: str = "") -> Datum | None:
         """Return what the file `name` holds, None when it cannot be read.
 
         Args:
             name: Relative to the root.
             where: The word for it in a refusal; "" takes the name.
             raw_id: A patient's id that no message may show.
+            view: Which view of a bone scan is wanted, where the file holds both.
 
         """
         try:
-            return files.open_image(paths.inside(self.root, name))
+            return files.open_image(paths.inside(self.root, name), view=view)
         except InputError as error:
             self.refuse(where or name, error.why, raw_id=raw_id)
             return None

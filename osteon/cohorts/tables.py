@@ -15,6 +15,7 @@ from osteon.cohorts.reader import Reader
 from osteon.cohorts.rows import Row
 from osteon.errors import CohortError, InputError
 from osteon.io import simulated
+from osteon.io.files import VIEWS
 from osteon.types import Cohort, Datum, Expression, Image, Lesion, Record, Slide, Spectrum, Study, Truth
 
 TABLES = ("cohort.csv", "patients.csv", "lesions.csv")
@@ -116,16 +117,22 @@ def _refuse_twins(images: Iterable[Row]) -> None:
 
 
 def _refuse_twice(images: Iterable[Row], *, root: Path) -> None:
-    seen: dict[Path, Row] = {}
+    seen: dict[Path, list[Row]] = defaultdict(list)
     for row in images:
         try:
             path = paths.inside(root, row["path"]).resolve()
         except InputError:  # the reader says so, row by row
             continue
-        if path in seen:
-            msg = f"The file of this row is also that of row {seen[path].number}; name every file once."
+        other = next((r for r in seen[path] if not _two_views(r, row)), None)
+        if other is not None:
+            msg = f"The file of this row is also that of row {other.number}; name every file once."
             raise CohortError(msg, file=row.place)
-        seen[path] = row
+        seen[path].append(row)
+
+
+def _two_views(one: Row, other: Row) -> bool:
+    """Return whether two rows ask for the two views of one study, which a camera may write into one file."""
+    return {one["input"], other["input"]} == set(VIEWS) and _study_key(one) == _study_key(other)
 
 
 def _study_key(row: Row) -> tuple[str, str]:
@@ -138,7 +145,8 @@ def _open(row: Row, *, reader: Reader) -> _Entry | None:
     if not raw_id:
         reader.refuse(row.place, "The row names no patient; a split would have no group for it.")
         return None
-    datum = reader.datum(row["path"], where=reader.shown(row, "path"), raw_id=raw_id)
+    view = row["input"] if row["input"] in VIEWS else ""
+    datum = reader.datum(row["path"], where=reader.shown(row, "path"), raw_id=raw_id, view=view)
     if datum is None:
         return None
     datum = simulated.marked(datum, row[simulated.COLUMN])
@@ -172,6 +180,9 @@ def _study(key: tuple[str, str], entries: Sequence[_Entry], *, tables: _Tables, 
         if entry.input in data:
             msg = "The study of this row has an image of this input already; give each image its own study or input."
             raise CohortError(msg, file=entry.row.place)
+        if any(_one_image(entry.datum, other) for other in data.values()):
+            msg = "The file of this row holds one view, and another row names it as the other; leave one row out."
+            raise CohortError(msg, file=entry.row.place)
         data[entry.input] = entry.datum
     origins = {entry.input: reader.shown(entry.row, "path") for entry in entries}
     clinical = columns.record(person, tables.clinical) if person else Record(values={})
@@ -189,6 +200,11 @@ def _study(key: tuple[str, str], entries: Sequence[_Entry], *, tables: _Tables, 
         origins=origins,
         derived_from=_sources(entries),
     )
+
+
+def _one_image(one: Datum, other: Datum) -> bool:
+    """Return whether two images are the same frames of the same files."""
+    return isinstance(one, Image) and isinstance(other, Image) and one.sources == other.sources != ()
 
 
 def _exams(entries: Sequence[_Entry]) -> set[str]:
@@ -255,7 +271,7 @@ def _truth(entries: Sequence[_Entry], *, person: Row | None, tables: _Tables) ->
     return Truth(
         labels=labels,
         masks={entry.input: entry.mask for entry in entries if entry.mask is not None},
-        lesions=tuple(replace(x, input=e.input) for e in entries for x in tables.lesions.get(e.row["path"], e.drawn)),
+        lesions=tuple(replace(x, input=e.input) for e in entries for x in lesions.of(e.row, tables.lesions) or e.drawn),
         outcomes=outcomes,
         values=values,
     )

@@ -24,6 +24,8 @@ READERS = {
     Kind.PICTURE: "osteon.io.picture",
     Kind.SLIDE: "osteon.io.slide",
 }
+VIEWS = ("anterior", "posterior")
+"""Views of a bone scan: a camera writes both into one file, and tells which frame is which."""
 MOST_NESTED = 3  # zips within one another; real exports have two
 TABULAR, SLIDE_DICOM = "osteon.io.tabular", "osteon.io.slide_dicom"
 
@@ -80,22 +82,35 @@ def _check(path: Path) -> None:
         raise InputError("is no ordinary file (a pipe or a device); copy the data to a file.", file=path.name)
 
 
-def open_image(path: Path) -> Datum:
+def open_image(path: Path, *, view: str = "") -> Datum:
     """Return the one image, slide or spectrum at `path`: a file, or a folder that is one DICOM series.
 
+    Args:
+        path: Of the file or folder.
+        view: One of `VIEWS`: of a bone scan that holds several frames, that one is returned.
+
     Raises:
-        InputError: There is none, or more than one, or it cannot be read.
+        InputError: There is none, or more than one, or it cannot be read, or it says that it shows the other view.
 
     """
     path = Path(path)
     found = scan([path])
-    if len(found.items) == 1:
-        return found.items[0].datum
     if not found.items:
         first = found.refused[0] if found.refused else Refusal(file=path.name, why="is an empty folder.")
         raise InputError(first.why, file=first.file)
+    stated = [_view(item.datum) for item in found.items]
+    if len(found.items) == 1:
+        if view and stated[0] not in ("", view):
+            raise InputError(f"says that it is the {stated[0]} view, not the {view} one; name it so.", file=path.name)
+        return found.items[0].datum
+    if view and stated.count(view) == 1:
+        return found.items[stated.index(view)].datum
     what = ", ".join(item.about for item in found.items[:4])
     raise InputError(f"holds {len(found.items)} images ({what}); name one of them.", file=path.name)
+
+
+def _view(datum: Datum) -> str:
+    return str(datum.facts.get("view", "")) if isinstance(datum, Image) else ""
 
 
 def _walk(root: _Root) -> tuple[list[Path], list[Refusal]]:

@@ -31,7 +31,10 @@ def heeded(found: Found, inputs: Sequence[Path]) -> Found:
     """
     told = [(table.parent, row) for table in _tables(inputs) for row in _rows(table)]
     masks = {_at(root, row["mask"].partition("#")[0]) for root, row in told if row["mask"]}
-    images = {_at(root, row["path"]): row for root, row in told if row["path"]}
+    images: dict[Path, list[Row]] = {}
+    for root, row in told:
+        if row["path"]:
+            images.setdefault(_at(root, row["path"]), []).append(row)
     ours = {item.file: WHY for item in found.items if masks.intersection(_places(item)[:1])}
     ours |= {item.file: OF_COHORT for item in found.items if _of_cohort(item)}
     return Found(
@@ -53,8 +56,10 @@ def _rows(table: Path) -> Iterator[Row]:
         return
 
 
-def _named(item: Item, images: Mapping[Path, Row]) -> Item:
-    row = next((images[place] for place in _places(item) if place in images), None)
+def _named(item: Item, images: Mapping[Path, Sequence[Row]]) -> Item:
+    rows_of = next((images[place] for place in _places(item) if place in images), ())
+    view = item.datum.facts.get("view") if isinstance(item.datum, Image) else None
+    row = next((row for row in rows_of if len(rows_of) == 1 or row["input"] == view), None)
     if row is None:
         return item
     datum = simulated.marked(item.datum, row[simulated.COLUMN])
