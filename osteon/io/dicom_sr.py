@@ -32,6 +32,7 @@ QUANTITIES = {
     "longest_diameter_mm": (codes.SCT.Diameter, codes.UCUM.Millimeter, LARGEST),
     "longest_diameter_px": (codes.SCT.Diameter, PIXELS, LARGEST),
     "longest_slice_diameter_mm": (codes.SCT.LongAxis, codes.UCUM.Millimeter, LARGEST),
+    "parts": (dicom_out.code("Number of separate parts"), Code("{parts}", "UCUM", "parts"), None),
 }
 CLASSES = {
     "benign": codes.SCT.Benign,
@@ -144,8 +145,7 @@ def _segment(path: Path, *, label_map: np.ndarray | None) -> _Segment:
     for i, groups in enumerate(data.PerFrameFunctionalGroupsSequence, start=1):
         of = groups if "SegmentIdentificationSequence" in groups else shared
         frames.setdefault(int(of.SegmentIdentificationSequence[0].ReferencedSegmentNumber), []).append(i)
-    present = np.unique(label_map) if label_map is not None else np.array(sorted(frames))
-    number = int(present[present > 0][0]) if (present > 0).any() else 0
+    number = _lowest(label_map) if label_map is not None else min(frames, default=0)
     if number not in frames:
         why = f"holds the segments {sorted(frames)}, not {number or 'one of an empty map'}; give the SEG of this map."
         raise InputError(why, file=path.name)
@@ -246,10 +246,9 @@ def _lowest(label_map: np.ndarray) -> int:
 
 
 def _polyline(line: np.ndarray, source: Dataset, *, frame: int | None) -> hd.sr.ImageRegion:
-    top = np.array([source.Columns, source.Rows], dtype=float)
     return hd.sr.ImageRegion(
         graphic_type=hd.sr.GraphicTypeValues.POLYLINE,
-        graphic_data=np.clip(line, 0, top),
+        graphic_data=np.clip(line, 0, [float(source.Columns), float(source.Rows)]),
         source_image=_refer(hd.sr.SourceImageForRegion, source, frame),
     )
 
@@ -259,13 +258,11 @@ def _refer(kind: type, source: Dataset, frame: int | None) -> Any:
 
 
 def _probabilities(finding: Finding) -> list[hd.sr.Measurement]:
-    rows = [(f"Probability of {name}", value) for name, value in finding.probabilities.items()]
+    rows = {f"Probability of {name}": value for name, value in finding.probabilities.items()}
     if finding.uncertainty is not None:
-        rows.append(("Uncertainty (normalised entropy of the probabilities)", finding.uncertainty))
-    return [
-        hd.sr.Measurement(name=dicom_out.code(name), value=float(value), unit=codes.UCUM.NoUnits)
-        for name, value in rows
-    ]
+        rows["Uncertainty (normalised entropy of the probabilities)"] = finding.uncertainty
+    unit = codes.UCUM.NoUnits
+    return [hd.sr.Measurement(name=dicom_out.code(name), value=float(p), unit=unit) for name, p in rows.items()]
 
 
 def _measurements(finding: Finding) -> list[hd.sr.Measurement]:

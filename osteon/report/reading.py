@@ -22,6 +22,7 @@ UNITS = {
     "longest_diameter_mm": ("Longest diameter", "mm"),
     "longest_diameter_px": ("Longest diameter", "pixels"),
     "longest_slice_diameter_mm": ("Longest diameter in a slice", "mm"),
+    "parts": ("Separate parts", ""),
 }
 
 
@@ -108,10 +109,13 @@ def sure(uncertainty: float | None) -> str:
 
 def measured(finding: Finding) -> list[tuple[str, str]]:
     """Return the measurements of `finding` as (name, value with unit)."""
+    several = finding.measurements.get("parts", 1) > 1
     rows = []
     for key, value in finding.measurements.items():
         name, unit = UNITS.get(key, (key.replace("_", " "), ""))
-        rows.append((name, f"{pages.figure(value, 1)} {unit}".strip()))
+        if several and key != "parts":
+            name += " within one part" if "diameter" in key else " of all parts"
+        rows.append((name, f"{pages.figure(value, 0 if key == 'parts' else 1)} {unit}".strip()))
     return rows
 
 

@@ -101,6 +101,17 @@ def test_outlines_of_a_volume_name_their_slices(tmp_path):
     assert named == [s.sop_instance_uid for s in image.sources[2:4]]
 
 
+def test_the_number_of_parts_is_stated_and_valid(tmp_path):
+    image = radiograph(tmp_path)
+    path = tmp_path / "a.sr.dcm"
+    sizes = {"area_px": 60.0, "longest_diameter_px": 10.0, "parts": 2.0}
+    dicom_sr.write(path, image=image, finding=replace(FINDING, box_px=(1, 2, 7, 9), measurements=sizes))
+    assert errors_of_dciodvfy(path) == []
+    (group,) = report(path).get_planar_roi_measurement_groups()
+    told = {m.name.meaning: (m.value, m.unit.value) for m in group.get_measurements()}
+    assert told["Number of separate parts"] == (2.0, "{parts}")
+
+
 def test_box_where_there_is_no_outline(tmp_path):
     image = radiograph(tmp_path)
     path = tmp_path / "a.sr.dcm"

@@ -57,9 +57,48 @@ def test_sizes_against_simpleitk():
 def test_a_film_without_spacing_is_measured_in_pixels_only():
     mask = np.zeros((10, 12), dtype=int)
     mask[2:5, 3:7] = 3
-    assert size.measure(mask, grid=Grid(shape=(10, 12))) == {"area_px": 12.0, "longest_diameter_px": 5.0}
+    assert size.measure(mask, grid=Grid(shape=(10, 12))) == {"area_px": 12.0, "longest_diameter_px": 5.0, "parts": 1.0}
     sizes = size.measure(mask, grid=Grid(shape=(10, 12), spacing_mm=(2.0, 2.0)))
-    assert sizes == {"area_mm2": 48.0, "longest_diameter_mm": 10.0}
+    assert sizes == {"area_mm2": 48.0, "longest_diameter_mm": 10.0, "parts": 1.0}
+
+
+def test_a_diameter_lies_within_one_part_and_the_area_is_of_all():
+    mask = np.zeros((40, 40), dtype=int)
+    mask[0:3, 0:4] = 1
+    mask[30:36, 20:28] = 1
+    sizes = size.measure(mask, grid=Grid(shape=(40, 40)))
+    assert sizes == {"area_px": 12.0 + 48.0, "longest_diameter_px": 10.0, "parts": 2.0}
+    assert size.longest_diameter(mask, grid=Grid(shape=(40, 40))) == pytest.approx(np.hypot(36, 28))
+    mask[3:30, 4] = 1  # a bridge, joined at one corner below and by an edge above
+    mask[29, 5:20] = 1
+    assert size.measure(mask, grid=Grid(shape=(40, 40)))["parts"] == 1.0
+
+
+def test_in_a_volume_too_and_in_a_slice_by_the_slice_s_own_parts():
+    mask = np.zeros((5, 30, 30), dtype=int)
+    mask[0:2, 0:3, 0:4] = 1
+    mask[4, 20:26, 20:28] = 1
+    grid = volume_grid(mask.shape, np.diag([2.0, 1.0, 1.0, 1.0])[[2, 1, 0, 3]])
+    sizes = size.measure(mask, grid=grid)
+    assert sizes["parts"] == 2.0
+    assert sizes["volume_ml"] == pytest.approx((24 + 48) * abs(np.linalg.det(np.array(grid.affine)[:3, :3])) / 1000)
+    spans = [brute(mask[at], np.array(grid.affine)[:3, :3]) for at in (np.s_[0:2, 0:3, 0:4], np.s_[4:5, 20:26, 20:28])]
+    assert sizes["longest_diameter_mm"] == pytest.approx(max(spans))
+    mask[0, 6:8, 0:4] = mask[1, 2:7, 0] = 1  # two parts of the first slice, joined by the second
+    assert size.measure(mask, grid=grid)["parts"] == 2.0
+    spacing = grid.spacing_mm
+    assert size.longest_slice_diameter(mask, grid=grid) == pytest.approx(np.hypot(6 * spacing[1], 8 * spacing[2]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(arrays(bool, (6, 7)))
+def test_parts_against_simpleitk(mask):
+    labels = sitk.ConnectedComponent(sitk.GetImageFromArray(mask.astype(np.uint8)), True)
+    parts = sitk.GetArrayFromImage(labels)
+    sizes = size.measure(mask, grid=Grid(shape=mask.shape))
+    assert sizes["parts"] == parts.max()
+    expected = max((brute(parts == n, np.eye(2)) for n in range(1, parts.max() + 1)), default=0.0)
+    assert sizes["longest_diameter_px"] == pytest.approx(expected)
 
 
 def test_empty_mask_has_no_size():
@@ -69,7 +108,7 @@ def test_empty_mask_has_no_size():
 
 def test_a_volume_without_spacing_has_voxels_only():
     grid = Grid(shape=(2, 3, 4))
-    assert size.measure(np.ones((2, 3, 4)), grid=grid) == {"volume_voxels": 24.0}
+    assert size.measure(np.ones((2, 3, 4)), grid=grid) == {"volume_voxels": 24.0, "parts": 1.0}
     with pytest.raises(GeometryError, match="spacing"):
         size.longest_diameter(np.ones((2, 3, 4)), grid=grid)
 

@@ -39,7 +39,7 @@ def test_a_located_finding_is_measured_in_pixels_without_spacing():
     mask[3:6, 4:8] = 1
     found = findings.located(draft(mask)).finding
     assert found.box_px == (3, 4, 6, 8)
-    assert found.measurements == {"area_px": 12.0, "longest_diameter_px": 5.0}
+    assert found.measurements == {"area_px": 12.0, "longest_diameter_px": 5.0, "parts": 1.0}
     assert any("no pixel spacing" in note for note in found.notes)
 
 
@@ -48,7 +48,7 @@ def test_and_in_mm_with_it_and_says_when_that_is_the_detector_s():
     mask[3:6, 4:8] = 1
     grid = Grid(shape=(20, 20), spacing_mm=(0.5, 0.5), spacing_at="detector")
     found = findings.located(draft(mask, grid=grid)).finding
-    assert found.measurements == {"area_mm2": 3.0, "longest_diameter_mm": 2.5}
+    assert found.measurements == {"area_mm2": 3.0, "longest_diameter_mm": 2.5, "parts": 1.0}
     assert any("detector" in note for note in found.notes)
     assert findings.located(draft(mask, grid=grid, notes=("About spacing.",))).finding.notes == ()
 

@@ -129,6 +129,16 @@ def test_measurements_carry_their_unit():
     assert shown == {"Area": "1234 pixels", "Longest diameter": "41.3 mm"}
 
 
+def test_sizes_of_an_outline_in_parts_say_of_what_they_are():
+    sizes = {"area_mm2": 90.25, "longest_diameter_mm": 41.27, "parts": 2.0}
+    assert measured(finding(measurements=sizes)) == [
+        ("Area of all parts", "90.2 mm²"),
+        ("Longest diameter within one part", "41.3 mm"),
+        ("Separate parts", "2"),
+    ]
+    assert dict(measured(finding(measurements=sizes | {"parts": 1.0})))["Area"] == "90.2 mm²"
+
+
 def test_the_licence_and_what_it_must_not_be_used_for_are_there():
     text = page(Shown(finding=finding()))
     assert "CC BY-NC" in text
