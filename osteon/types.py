@@ -464,7 +464,10 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One patient, read: findings, the most believed first; what was missing; what was refused."""
+    """One patient, read: findings, the most believed first; what was missing; what was refused.
+
+    `patient_assumed`: not every file says whose it is; a note says how they were taken to be one patient's.
+    """
 
     patient: str
     findings: tuple[Finding, ...]
@@ -472,3 +475,4 @@ class Reading:
     refused: tuple[Refusal, ...] = ()
     maker: Maker
     notes: tuple[str, ...] = ()
+    patient_assumed: bool = False

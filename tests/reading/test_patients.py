@@ -53,3 +53,18 @@ def test_the_order_is_that_of_the_files_and_an_id_with_blanks_is_one():
     found = by_patient([item("2.png", "b"), item("1.png", "a"), item("3.png", "b ")])
     assert len({p.name for p in found}) == len(found) == 2
     assert [i.file for i in found[0].items] == ["2.png", "3.png"]
+
+
+def test_files_that_state_no_patient_are_one_s_by_assumption_and_say_so():
+    loose, alone = by_patient([item("one/a.png"), item("one/b.png"), item("two/a.png")])
+    assert loose.assumed.startswith("None of these 2 files states a patient; as files of one folder they were taken")
+    assert "cohort.csv" in loose.assumed
+    assert alone.assumed == ""
+    (joined,) = by_patient([item("a.dcm", "ID-1"), item("b.dcm", "ID-1"), item("note.png")])
+    assert joined.assumed.startswith("1 of these 3 files state no patient; as the others name one alone,")
+    assert "ID-1" not in joined.assumed
+
+
+def test_what_is_stated_or_one_file_is_no_assumption():
+    assert not any(p.assumed for p in by_patient([item("a", "1"), item("b", "1"), item("c", "2")]))
+    assert not by_patient([item("spectra.csv"), item("spectra.csv")])[0].assumed

@@ -270,6 +270,18 @@ def test_a_reading_of_both_says_how_many_and_one_of_a_patient_nothing(tiny, made
     assert "simulated" not in (tmp_path.parent / "real" / "reading.json").read_text(encoding="utf-8").lower()
 
 
+def test_loose_films_are_one_reading_that_says_it_assumed_one_patient(tiny, made, rng, tmp_path):
+    for name in ("a", "b"):
+        Pillow.fromarray(made.film(rng)).save(tmp_path / f"{name}.png")
+    (found,) = reading.read([tmp_path / "a.png", tmp_path / "b.png"], out=tmp_path / "out", systems=["tiny-film"])
+    told = read_json(tmp_path / "out")
+    assert told["patient_assumed"] is found.patient_assumed is True
+    assert "None of these 2 files states a patient" in told["notes"][0]
+    assert "None of these 2 files states a patient" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    (alone,) = reading.read([tmp_path / "a.png"], out=tmp_path / "alone", systems=["tiny-film"])
+    assert (alone.patient_assumed, alone.notes) == (False, ())
+
+
 def test_a_colour_photograph_gets_no_answer(tiny, rng, tmp_path):
     pixels = np.stack([np.kron(rng.integers(0, 255, (20, 16)), np.ones((8, 8))) for _ in range(3)], axis=-1)
     Pillow.fromarray(pixels.astype(np.uint8)).save(tmp_path / "cat.png")
