@@ -21,7 +21,7 @@ def cohort_check(cohort: CohortDir, *, allow: Allow = None, as_json: AsJson = Fa
     from osteon import cohorts
 
     found = cohorts.load(cohort)
-    audit = cohorts.audit(found, allow=tuple(allow or ()))
+    audit = cohorts.audit(found, allow=tuple(allow or ()), targets=_targets())
     if as_json:
         print_json({**cohorts.as_json(audit), "evidence": found.evidence})
     else:
@@ -49,6 +49,14 @@ def cohort_pack(
     lost = len(cohorts.load(path).refused)
     words = f"; what could not be read is left out ({lost}), pack.json says which" if lost else ""
     print_done({"packed": str(path), "left_out": lost}, f"Packed: {path}{words}", as_json=as_json)
+
+
+def _targets() -> set[str]:
+    """Return the names of all tasks with classes: label columns that some system would learn."""
+    from osteon import systems
+    from osteon.contract import Classify
+
+    return {t.name for name in systems.names() for t in systems.get(name).tasks if isinstance(t, Classify)}
 
 
 def _print_findings(audit: Any) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from osteon import cohorts, systems
 from osteon.cli import main
+from osteon.io import picture
 from tests import phantoms
 
 
@@ -58,3 +59,31 @@ def test_a_check_says_what_kind_of_data_it_looked_at(cohort, capsys):
     with pytest.raises(SystemExit):
         main(["cohort", "check", "here", "--json"])
     assert json.loads(capsys.readouterr().out)["evidence"] == cohort.evidence == "simulated"
+
+
+@pytest.mark.parametrize(("column", "told"), [("label", True), ("film", True), ("hospital", False)])
+def test_a_check_warns_of_a_target_with_one_class_in_table_and_json(folder_of_films, capsys, column, told):
+    root = folder_of_films(column)
+    for words in ([], ["--json"]):
+        with pytest.raises(SystemExit) as end:
+            main(["cohort", "check", str(root), *words])
+        assert not end.value.code
+        said = capsys.readouterr().out
+        assert ("one-class" in said) is told
+    found = {f["name"]: f for f in json.loads(said)["findings"]}
+    assert not told or (found["one-class"]["severity"], found["one-class"]["rows"]) == ("warn", [f"{column}: benign"])
+
+
+@pytest.fixture
+def folder_of_films(tmp_path, rng):
+    """Return a maker of a cohort of ten films that are all benign, as its column of that name says."""
+
+    def make(column):
+        rows = [f"patient,path,{column}"]
+        for n in range(10):
+            picture.write(tmp_path / f"{n}.png", np.kron(rng.integers(0, 255, (8, 8)), np.ones((8, 8))).astype("u1"))
+            rows.append(f"p{n},{n}.png,benign")
+        (tmp_path / "cohort.csv").write_text("\n".join(rows), encoding="utf-8")
+        return tmp_path
+
+    return make

@@ -34,6 +34,7 @@ NAMES = (
     "contradicting-labels",
     "patient-on-both-sides",
     "few-patients",
+    "one-class",
     "class-not-on-side",
     "file-name",
     "corner",
@@ -49,6 +50,7 @@ def audit(
     inputs: Iterable[Input] = (),
     split: Split | None = None,
     allow: Iterable[str] = (),
+    targets: Iterable[str] = (),
 ) -> Audit:
     """Return what is wrong with `cohort`; every pixel is read once.
 
@@ -58,6 +60,7 @@ def audit(
         inputs: What the system takes, so that volumes are known.
         split: How it will be split; None looks at the cohort's own split column.
         allow: Names of findings that shall not refuse.
+        targets: Label columns besides `label` that a task may be asked of, where no `tasks` are given.
 
     Raises:
         RequestError: `allow` names no finding there is.
@@ -71,7 +74,7 @@ def audit(
         *boxes(cohort),
         *likeness(seen),
         *both_sides(cohort, split=split),
-        *counts(cohort, tasks=tasks, split=split),
+        *counts(cohort, tasks=tasks, split=split, targets=targets),
         *without_clinical(cohort),
         *shortcuts(cohort, seen),
         *shift(cohort, seen, split=split),

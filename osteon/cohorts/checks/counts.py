@@ -6,7 +6,7 @@ A derived study counts as the patients that it was made from: a hundred images d
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from osteon.cohorts.checks.findings import AuditFinding
 from osteon.cohorts.derived import people
@@ -18,14 +18,18 @@ FEWEST = 5
 """Patients of a class below which no figure on it means anything: of 5 right, 5 is 48 to 100 %."""
 FEW = 20
 """Patients of a class below which its interval is wider than 35 points at 80 %."""
+LABEL = "label"
 COLUMNS = 10
 """A label column of more words than this is a description, not a class to be judged on."""
 
 
-def counts(cohort: Cohort, *, tasks: Sequence[Task] = (), split: Split | None = None) -> Iterator[AuditFinding]:
+def counts(
+    cohort: Cohort, *, tasks: Sequence[Task] = (), split: Split | None = None, targets: Iterable[str] = (LABEL,)
+) -> Iterator[AuditFinding]:
     """Yield findings on classes, events and masks that too few patients have.
 
-    Without `tasks` every label column of few words is counted, and only warned of: nobody may want it.
+    Without `tasks` every label column of few words is counted, and only warned of: nobody may want it. Of
+    a single class only a column of `targets` is: the classes of a task are in it, others may well be the same for all.
     """
     groups = _groups(cohort, tasks)
     few = [(what, len(people)) for what, people in groups.items() if len(people) < FEW]
@@ -37,6 +41,8 @@ def counts(cohort: Cohort, *, tasks: Sequence[Task] = (), split: Split | None = 
             limit = FEWEST if severity == "refuse" else FEW
             text = f"Classes have fewer than {limit} patients; join classes, or collect more." + _drawing(rows)
             yield AuditFinding(name="few-patients", severity=severity, rows=tuple(rows), text=text)
+    if not tasks:
+        yield from _alone(cohort, frozenset(targets) | {LABEL})
     if split is not None:
         yield from _sides(cohort, groups, split, severity="refuse" if tasks else "warn")
 
@@ -115,13 +121,27 @@ def _classes(study: Study, task: Classify) -> set[str]:
     return own | ({task.words.get(x.label, x.label) for x in lesions if x.label} & set(task.classes))
 
 
+def _alone(cohort: Cohort, targets: frozenset[str]) -> Iterator[AuditFinding]:
+    """Yield a finding on those of `targets` that hold one class alone."""
+    words = {column: said for column, said in _words(cohort).items() if column in targets and len(said) == 1}
+    rows = tuple(f"{column}: {word}" for column, said in words.items() for word in said)
+    if rows:
+        text = "Label columns hold one class alone, so no system can learn to tell it from another; add the others."
+        yield AuditFinding(name="one-class", severity="warn", rows=rows, text=text)
+
+
 def _columns(cohort: Cohort) -> dict[str, set[str]]:
+    kept = {column: said for column, said in _words(cohort).items() if 1 < len(said) <= COLUMNS}
+    return {f"{column} {word}": people for column, said in kept.items() for word, people in said.items()}
+
+
+def _words(cohort: Cohort) -> Mapping[str, Mapping[str, set[str]]]:
+    """Return, for each label column, the patients of each of its words."""
     words: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for study in cohort.studies:
         for column, word in (study.truth.labels if study.truth else {}).items():
             words[column][word] |= people(study)
-    kept = {column: said for column, said in words.items() if 1 < len(said) <= COLUMNS}
-    return {f"{column} {word}": people for column, said in kept.items() for word, people in said.items()}
+    return words
 
 
 def _sides(cohort: Cohort, groups: Mapping[str, set[str]], split: Split, *, severity: str) -> Iterator[AuditFinding]:

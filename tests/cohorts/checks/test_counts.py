@@ -42,6 +42,34 @@ def test_without_a_task_columns_of_few_words_are_only_warned_of():
 
 
 @pytest.mark.parametrize(
+    ("words", "rows"),
+    [
+        (["benign"] * 30, ("label: benign",)),
+        (["benign"] * 30 + [None], ("label: benign",)),
+        (["benign"] * 29 + ["malignant"], ()),
+        ([None] * 30, ()),
+    ],
+)
+def test_a_target_of_one_class_alone_is_warned_of(words, rows):
+    made = cohort(*(study(n, FILM, labels={"label": w} if w else {}) for n, w in enumerate(words)))
+    found = [f for f in counts(made) if f.name == "one-class"]
+    assert tuple(row for f in found for row in f.rows) == rows
+    assert all(f.severity == "warn" and not f.refuses for f in found)
+
+
+def test_a_column_that_is_the_same_for_all_is_only_warned_of_where_a_task_asks_for_it():
+    made = cohort(*(study(n, FILM, labels={"metal": "none", "grade": "high"}) for n in range(30)))
+    assert not [f for f in counts(made) if f.name == "one-class"]
+    (found,) = [f for f in counts(made, targets={"grade"}) if f.name == "one-class"]
+    assert found.rows == ("grade: high",)
+
+
+def test_before_a_training_the_class_that_nobody_has_refuses_instead():
+    found = list(counts(of(FEW, 0), tasks=(TASK,)))
+    assert [(f.name, f.rows) for f in found] == [("few-patients", ("label malignant: 0",))]
+
+
+@pytest.mark.parametrize(
     ("task", "row"),
     [
         (Survive(name="death", endpoint="death"), "death events: 3"),
