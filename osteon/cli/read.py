@@ -15,6 +15,7 @@ from osteon.cli._options import AsJson, Device, Out, Overwrite, OwnSystem, Train
 from osteon.cli._printing import print_done, print_json
 
 if TYPE_CHECKING:
+    from osteon.engine.predict import Predicted
     from osteon.types import Reading
 
 
@@ -28,11 +29,13 @@ def predict(
     system: OwnSystem = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict files with a run."""
+    """Predict files with a run; an answer about what it was not trained on is given, and flagged."""
     from osteon import engine
 
-    path = engine.predict(run, files, out, device=device, system=own_system(system))
-    print_done({"predictions": str(path)}, f"Predictions: {path}", as_json=as_json)
+    done = engine.predict(run, files, out, device=device, system=own_system(system))
+    told = {"predictions": str(done.folder), "studies": done.studies, "refused": done.refused}
+    told |= {"out_of_distribution": done.strangers if done.checked else None, "notes": list(done.notes)}
+    print_done(told, "\n".join(_of_prediction(done)), as_json=as_json)
 
 
 @app.command()
@@ -62,6 +65,21 @@ def demo(*, out: Out = Path("demo-report"), overwrite: Overwrite = False, as_jso
 
     readings = reading.read([shipped.film()], out=out, overwrite=overwrite)
     _print_readings(readings, out=out, as_json=as_json)
+
+
+def _of_prediction(done: Predicted) -> list[str]:
+    """Return what became of the files, one line each."""
+    lines = [*done.notes]
+    if done.strangers:
+        lines.append(
+            f"{done.strangers} of {done.studies} studies are out of distribution (column out_of_distribution): their "
+            "answers are not to be believed."
+        )
+    elif not done.checked:
+        lines.append("Strangers were not looked for: the run keeps nothing of its training data to tell them by.")
+    if done.refused:
+        lines.append(f"{done.refused} files or studies were not read; why: {done.folder / 'refused.json'}")
+    return [*lines, f"Predictions of {done.studies} studies: {done.folder}"]
 
 
 def _print_readings(readings: Sequence[Reading], *, out: Path, as_json: bool) -> None:

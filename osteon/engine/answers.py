@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from osteon.contract import Classify, Detect, Regress, Segment, Survive, System, Task, label_of
+from osteon.engine.ood.judge import Verdict, worst
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError
 from osteon.io.simulated import is_simulated
@@ -33,6 +34,7 @@ class Answer:
         case: What was measured of its mask.
         marks: What became of its boxes.
         simulated: Whether anything in its study is.
+        verdict: Whether it is out of distribution; None where that was not asked.
 
     """
 
@@ -45,6 +47,7 @@ class Answer:
     case: MaskCase | None = None
     marks: Marks | None = None
     simulated: bool = False
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +106,8 @@ def joined(found: Sequence[Answer], predictor: Predictor) -> list[Answer]:
         (prediction,) = predictor.aggregate([a.prediction for a in group])
         # A patient whose studies carry different labels has no one truth, and is left out of patient-level scores.
         truth, label = truths.pop() if len(truths) == 1 else (None, None)
-        out.append(replace(group[0], prediction=prediction, level="patient", truth=truth, label=label))
+        verdict = worst([a.verdict for a in group if a.verdict is not None])
+        out.append(replace(group[0], prediction=prediction, level="patient", truth=truth, label=label, verdict=verdict))
     return out
 
 

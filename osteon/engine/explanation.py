@@ -11,7 +11,7 @@ import numpy as np
 
 from osteon.engine.maps import Mapped
 from osteon.explain.sanity import Sanity
-from osteon.io import atomic, nifti, simulated
+from osteon.io import atomic, nifti, png, simulated
 from osteon.io.names import file_stem
 from osteon.io.plain import plain
 from osteon.metrics.pointing import Pointed
@@ -19,7 +19,6 @@ from osteon.report import explain as page
 from osteon.types import Image, Score, Study
 
 FIGURES = "osteon.report.explain_figures"  # loaded with the figure: matplotlib takes a second
-PICTURE = "osteon.io.picture"  # loaded with the first map of a film: its codecs take a while
 PLATES = 24
 
 
@@ -72,7 +71,7 @@ def write_map(folder: Path, study: Study, one: Mapped, method: str) -> str:
         nifti.write(folder / "maps" / f"{stem}.nii.gz", heat, image.grid, note=simulated.says(image))
         return f"maps/{stem}.nii.gz"
     grey = (255 * heat.clip(0, 1)).round().astype(np.uint8)
-    import_module(PICTURE).write(folder / "maps" / f"{stem}.png", grey, note=simulated.says(image))
+    png.write(folder / "maps" / f"{stem}.png", grey, note=simulated.says(image))
     return f"maps/{stem}.png"
 
 

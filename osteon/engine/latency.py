@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
+from osteon.engine.held import held
 from osteon.engine.noise import study_of_noise
 from osteon.engine.predictor import Predictor
 from osteon.errors import OsteonError, RequestError
 from osteon.transforms.radiomics import memory
-from osteon.types import Datum, Image, Study
+from osteon.types import Study
 
 WARM_UP = 3
 
@@ -64,7 +65,7 @@ def latency(
         InputError: A study cannot be answered.
 
     """
-    given = [_read(study) for study in studies] or [_noise(predictor)]
+    given = [held(study) for study in studies] or [_noise(predictor)]  # a disk says nothing about a model
     taken = [_once(predictor, study, repeats=repeats, longest_s=longest_s) for study in given]
     low, middle, high = np.percentile(np.concatenate(taken), [25, 50, 75])
     return Latency(
@@ -97,17 +98,6 @@ def runs(predictor: Predictor, study: Study, *, most: int, longest_s: float) -> 
         taken.clock_s.append(time.perf_counter() - start)
         taken.processor_s.append(time.process_time() - used)
     return taken
-
-
-def _read(study: Study) -> Study:
-    """Return `study` with its pixels in memory: a disk says nothing about a model."""
-    return replace(study, data={name: _held(datum) for name, datum in study.data.items()})
-
-
-def _held(datum: Datum) -> Datum:
-    if not isinstance(datum, Image):
-        return datum
-    return replace(datum, load=datum.read().copy)
 
 
 def _noise(predictor: Predictor) -> Study:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,24 +13,63 @@ from osteon.cohorts.pseudonyms import pseudonym, token
 from osteon.contract import Input, System
 from osteon.engine import progress, stored
 from osteon.engine.answers import Answer, Answers, answer, joined
+from osteon.engine.held import held
+from osteon.engine.ood import reach as reaches
+from osteon.engine.ood.gate import Describer
+from osteon.engine.ood.judge import verdicts
+from osteon.engine.ood.reach import Reach
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError
-from osteon.io import atomic, files, nifti, simulated
+from osteon.io import atomic, files, nifti, png, simulated
 from osteon.io.names import file_stem
-from osteon.types import Datum, Expression, Image, Item, Prediction, Record, Refusal, Slide, Spectrum, Study
+from osteon.io.plain import plain
+from osteon.io.simulated import is_simulated
+from osteon.types import Datum, Evidence, Expression, Image, Item, Prediction, Record, Refusal, Slide, Spectrum, Study
 
-PICTURE = "osteon.io.picture"  # loaded with the first mask of a film: its codecs take a while
+REFUSED = "refused.json"
 COHORT_FILES = ("cohort.csv", "pack.json")
 FLAT = {"radiograph": {"CR", "DX", "RG", "OT", "SC"}, "scintigram": {"NM"}, "tile": {"OT", "SM"}}
 VOLUMES = {"ct": {"CT"}, "mri": {"MR"}, "pet": {"PT"}, "scintigram": {"NM"}}
 OTHERS = {"slide": Slide, "spectrum": Spectrum, "table": Record, "expression": Expression}
 
 
-def predict(run: Path, paths: Sequence[Path], out: Path, *, device: str = "auto", system: System | None = None) -> Path:
-    """Predict `paths` with the run, or packaged weights, in the folder `run`; return the folder `out`.
+@dataclass(frozen=True, kw_only=True)
+class Predicted:
+    """What became of the files.
+
+    Attributes:
+        folder: With the answers.
+        studies: Answered.
+        strangers: How many of them have an answer that is out of distribution.
+        checked: Whether the run keeps anything of its training data to tell strangers by.
+        refused: Files that were not read.
+        notes: What a reader must know: that they are simulated.
+
+    """
+
+    folder: Path
+    studies: int
+    strangers: int
+    checked: bool
+    refused: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left(Refusal):
+    """A file that was not read, and whether it is known to be simulated."""
+
+    simulated: bool = False
+
+
+def predict(
+    run: Path, paths: Sequence[Path], out: Path, *, device: str = "auto", system: System | None = None
+) -> Predicted:
+    """Predict `paths` with the run, or packaged weights, in the folder `run`, and write the answers to `out`.
 
     `out` gets predictions.parquet (a row a prediction), masks (NIfTI for volumes, PNG for films) and refused.json
-    (files that were not read, and why).
+    (files that were not read, and why). An answer about what the run was not trained on is given all the same, and
+    flagged (`out_of_distribution`): it is not to be believed.
 
     Args:
         run: Folder with run.json.
@@ -45,45 +84,65 @@ def predict(run: Path, paths: Sequence[Path], out: Path, *, device: str = "auto"
 
     """
     predictor = Predictor.load(run, system=system, device=device)
+    known = reaches.load(Path(run))
     with atomic.folder(Path(out)) as aside:
-        _fill(aside, predictor, [Path(p) for p in paths])
-    return Path(out)
+        studies, left = _studies([Path(p) for p in paths], predictor.system)
+        answers, more = _answers(studies, predictor=predictor, reach=known, out=aside)
+        left += more
+        if not answers:
+            raise _nothing(left, predictor.system)
+        found = Answers(answers=(*answers, *joined(answers, predictor)), refused=tuple(left))
+        stored.write_predictions(aside, found)
+        atomic.write_json(aside / REFUSED, plain(left))
+    strange = {a.prediction.study for a in answers if a.verdict is not None and a.verdict.outside}
+    return Predicted(
+        folder=Path(out),
+        studies=len({a.prediction.study for a in answers}),
+        strangers=len(strange),
+        checked=known.known,
+        refused=len(left),
+        notes=simulated.told([datum for study in studies for datum in study.data.values()]),
+    )
 
 
-def _fill(out: Path, predictor: Predictor, paths: Sequence[Path]) -> None:
-    studies, refused = _studies(paths, predictor.system)
+def _answers(
+    studies: Sequence[Study], *, predictor: Predictor, reach: Reach, out: Path
+) -> tuple[list[Answer], list[Left]]:
+    """Return what the predictor says of `studies`, its masks written, and the studies that it cannot answer."""
     found: list[Answer] = []
+    left: list[Left] = []
+    describer = Describer()
     with progress.bar() as bar:
-        for study in bar.over(studies, "predicting", len(studies)):
+        for given in bar.over(studies, "predicting", len(studies)):
             try:
+                study = held(given, dimensions=2)
                 predictions = predictor(study)
             except InputError as error:
-                refused.append(Refusal(file=study.origins.get("file", study.name), why=error.why))
+                file = given.origins.get("file", given.name)
+                left.append(Left(file=file, why=error.why, simulated=any(map(is_simulated, given.data.values()))))
                 continue
-            for prediction in predictions:
+            told = verdicts(predictions, study, system=predictor.system, reach=reach, describer=describer)
+            for prediction, verdict in zip(predictions, told, strict=True):
                 _write_mask(out, prediction, study)
-                found.append(answer(prediction, study, predictor.system))
-    answers = Answers(answers=(*found, *joined(found, predictor)), refused=tuple(refused))
-    if not found:
-        raise _nothing(refused, predictor.system)
-    stored.write_predictions(out, answers)
-    atomic.write_json(out / "refused.json", [{"file": r.file, "why": r.why} for r in refused])
+                found.append(replace(answer(prediction, study, predictor.system), verdict=verdict))
+    return found, left
 
 
-def _studies(paths: Sequence[Path], system: System) -> tuple[list[Study], list[Refusal]]:
+def _studies(paths: Sequence[Path], system: System) -> tuple[list[Study], list[Left]]:
     """Return the studies among `paths`, and what fits no input of `system`."""
     if len(paths) == 1 and any((paths[0] / name).is_file() for name in COHORT_FILES):
         cohort = cohorts.load(paths[0])
-        return list(cohort.studies), list(cohort.refused)
+        made_up = cohort.evidence is Evidence.SIMULATED
+        return list(cohort.studies), [Left(file=r.file, why=r.why, simulated=made_up) for r in cohort.refused]
     found = files.scan(paths)
-    studies, refused = [], list(found.refused)
+    studies, left = [], [Left(file=r.file, why=r.why) for r in found.refused]
     for item in found.items:
         fit = _fit(item, system)
         if isinstance(fit, Study):
             studies.append(fit)
         else:
-            refused.append(fit)
-    return studies, refused
+            left.append(Left(file=fit.file, why=fit.why, simulated=is_simulated(item.datum)))
+    return studies, left
 
 
 def _fit(item: Item, system: System) -> Study | Refusal:
@@ -125,7 +184,7 @@ def _write_mask(out: Path, prediction: Prediction, study: Study) -> None:
     if labels.ndim != 2:
         msg = f"A mask of shape {labels.shape} without a place in the patient cannot be written; only films can."
         raise InputError(msg)
-    import_module(PICTURE).write(out / f"{stem}.png", labels, note=simulated.says(image), labels=True)
+    png.write(out / f"{stem}.png", labels, note=simulated.says(image), labels=True)
 
 
 def _nothing(refused: Sequence[Refusal], system: System) -> InputError:

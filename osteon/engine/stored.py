@@ -99,6 +99,9 @@ def _row(answer: Any) -> dict[str, Any]:
         "risk": p.risk,
         "simulated": answer.simulated,
     }
+    if answer.verdict is not None:
+        row |= {"out_of_distribution": answer.verdict.outside, "ood_score": answer.verdict.score}
+        row |= {"why_out_of_distribution": answer.verdict.why}
     row |= {f"{ODDS}{name}": v for name, v in (p.probabilities or {}).items()}
     if case is not None:
         row |= {"dice": case.overlap.dice, "iou": case.overlap.iou, f"hausdorff95_{case.unit}": case.hausdorff95}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from osteon import cli, errors, systems, weights
+from osteon.engine.predict import Predicted
 from osteon.types import Evidence, Finding, Maker, Reading, Refusal, Score
 
 
@@ -112,6 +113,35 @@ def test_a_reading_is_by_what_is_packaged_or_by_the_runs_that_are_named(
     monkeypatch.setattr("osteon.reading.read", lambda *_, **more: asked.update(more) or [])
     assert run("read", "in", "--out", "o", *words, capsys=capsys)[0] == 0
     assert asked["systems"] == systems
+
+
+@pytest.mark.parametrize(
+    ("strangers", "checked", "told"),
+    [
+        (2, True, "2 of 5 studies are out of distribution (column out_of_distribution): their answers are not to be"),
+        (0, True, ""),
+        (0, False, "Strangers were not looked for"),
+    ],
+)
+def test_a_prediction_says_what_became_of_the_files(
+    strangers: int, checked: bool, told: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = Predicted(
+        folder=Path("o"), studies=5, strangers=strangers, checked=checked, refused=3, notes=("All of it is simulated.",)
+    )
+    monkeypatch.setattr("osteon.engine.predict", lambda *_, **__: done)
+    code, text, _ = run("predict", "run", "films", "--out", "o", capsys=capsys)
+    assert code == 0
+    lines = text.splitlines()
+    assert lines[0] == "All of it is simulated."
+    assert lines[-1] == "Predictions of 5 studies: o"
+    assert "3 files or studies were not read; why: o/refused.json" in lines
+    assert told in text
+    assert ("Strangers" in text or "distribution" in text) == bool(told)
+    _, text, _ = run("predict", "run", "films", "--out", "o", "--json", capsys=capsys)
+    found = json.loads(text)
+    assert (found["predictions"], found["studies"], found["refused"]) == ("o", 5, 3)
+    assert found["out_of_distribution"] == (strangers if checked else None)
 
 
 @pytest.mark.parametrize("command", ["predict", "explain"])

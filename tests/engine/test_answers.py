@@ -1,12 +1,14 @@
 """Predictions meet their truth: the right lesion's label, whatever its place in the study."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from osteon.contract import Detect, Segment
-from osteon.engine.answers import answer
+from osteon.engine.answers import answer, joined
+from osteon.engine.ood.judge import Verdict
 from osteon.types import Grid, Image, Lesion, Prediction, Truth
 from tests.engine import tiny
 
@@ -91,3 +93,15 @@ def test_boxes_are_judged_against_the_outline_where_nobody_boxed_the_lesion(stud
     )  # fmt: skip
     marks = answer(said_so, replace(study, truth=Truth(lesions=lesions, masks=masks)), system).marks
     assert (marks.lesions.size, marks.false.size) == (found, 1 - found)
+
+
+def test_a_patient_with_a_stranger_among_the_images_is_flagged(study):
+    """What is aggregated of several images is no better than the strangest of them."""
+    verdicts = (Verdict(score=0.2), Verdict(score=3.0, why="Far."), Verdict(score=0.1))
+    found = [replace(answer(said(study, ""), study, tiny.system()), verdict=v) for v in verdicts]
+    system = tiny.system(aggregate=lambda group: group[0])
+    predictor = SimpleNamespace(system=system, aggregate=lambda group: [group[0]])
+    (whole,) = joined(found, predictor)
+    assert (whole.level, whole.verdict) == ("patient", verdicts[1])
+    (bare,) = joined([replace(one, verdict=None) for one in found], predictor)
+    assert bare.verdict is None

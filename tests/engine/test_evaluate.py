@@ -163,7 +163,7 @@ def test_files_are_predicted_and_what_does_not_fit_is_named(tmp_path, trained, r
     films.mkdir()
     Picture.fromarray(rng.integers(0, 255, (8, 8), dtype=np.uint8)).save(films / "one.png")
     (films / "notes.txt").write_text("no film")
-    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM)
+    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM).folder
     assert len(stored.read_predictions(out)) == 1
     refused = json.loads((out / "refused.json").read_text())
     assert [r["file"] for r in refused] == ["notes.txt"]
@@ -174,7 +174,7 @@ def test_files_are_predicted_and_what_does_not_fit_is_named(tmp_path, trained, r
 def test_masks_of_files_are_written(tmp_path, cohort, rng):
     folder = engine.train(OUTLINES, cohort, tmp_path / "run", options=OPTIONS)
     Picture.fromarray(rng.integers(0, 255, (8, 9), dtype=np.uint8)).save(tmp_path / "one.png")
-    out = engine.predict(folder, [tmp_path / "one.png"], tmp_path / "out", system=OUTLINES)
+    out = engine.predict(folder, [tmp_path / "one.png"], tmp_path / "out", system=OUTLINES).folder
     (mask,) = out.glob("*.png")
     assert np.array(Picture.open(mask)).shape == (8, 9)
 

@@ -1,6 +1,7 @@
 """Which file fits which input, and what is said of the others."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -11,13 +12,27 @@ from PIL import Image as Picture
 from osteon import engine
 from osteon.contract import Input
 from osteon.engine import stored
+from osteon.engine.ood.gate import Describer
 from osteon.engine.predict import _write_mask, fits
 from osteon.errors import InputError
 from osteon.geometry import volume_grid
-from osteon.io import picture
-from osteon.io.files import open_image
+from osteon.io import png
+from osteon.io.files import open_image, scan
 from osteon.io.simulated import NOTE, SAYS, is_simulated
-from osteon.types import Expression, Grid, Image, Prediction, Record, Spectrum, Study
+from osteon.reading import chain
+from osteon.reading.voices import Voice, speaker
+from osteon.types import (
+    Cohort,
+    Evidence,
+    Expression,
+    Grid,
+    Image,
+    Prediction,
+    Record,
+    Refusal,
+    Spectrum,
+    Study,
+)  # fmt: skip
 from tests.engine import tiny
 
 OPTIONS = engine.TrainOptions(threads=1, device="cpu", workers=0, allow=("few-patients",))
@@ -73,19 +88,103 @@ def films(tmp_path):
 
 
 def test_every_film_is_a_study_and_the_rest_is_refused_with_a_reason(trained, films, tmp_path):
-    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM, device="cpu")
+    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM, device="cpu").folder
     table = pd.read_parquet(out / "predictions.parquet")
     assert table["study"].nunique() == 3
     odds = table[[c for c in table if c.startswith(stored.ODDS)]]
     assert odds.shape[1] == len(tiny.CLASSES)
     assert np.allclose(odds.sum(axis=1), 1, atol=1e-5)
-    refused = {row["file"]: row["why"] for row in json.loads((out / "refused.json").read_text())}
+    rows = json.loads((out / "refused.json").read_text())
+    assert {row["simulated"] for row in rows} == {False}
+    refused = {row["file"]: row["why"] for row in rows}
     assert "empty.png" in " ".join(refused)
     assert all(why for why in refused.values())
 
 
+@pytest.fixture(scope="module")
+def wary(tmp_path_factory):
+    """A run on films large enough to be judged, which keeps the features of its training."""
+    part = replace(tiny.PART, fit=replace(tiny.FIT, epochs=1), augment=None)
+    folder = engine.train(tiny.system(part), LARGE, tmp_path_factory.mktemp("wary") / "run", options=OPTIONS)
+    assert (folder / "ood.safetensors").is_file()
+    return folder
+
+
+def _large(study):
+    """Return the study with its picture as a film of 72 x 72 grey levels."""
+    small = study.data["radiograph"].read()
+    pixels = np.kron((100 + 20 * small).clip(0, 255).round(), np.ones((9, 9), np.float32))
+    return replace(study, data={"radiograph": tiny.picture(pixels)}, truth=replace(study.truth, masks={}))
+
+
+LARGE = replace(tiny.cohort(), studies=tuple(_large(s) for s in tiny.cohort().studies))
+
+
+def test_a_stranger_is_answered_all_the_same_and_flagged(wary, tmp_path):
+    own = LARGE.studies[0].data["radiograph"].read().astype(np.uint8)
+    stranger = np.full((72, 72), 250, np.uint8)
+    stranger[::2] = 0
+    strip = own[:9]
+    films = tmp_path / "films"
+    films.mkdir()
+    for name, pixels in (("own", own), ("stranger", stranger), ("strip", strip)):
+        Picture.fromarray(pixels).save(films / f"{name}.png")
+    done = engine.predict(wary, [films], tmp_path / "out", system=SYSTEM, device="cpu")
+    table = pd.read_parquet(done.folder / "predictions.parquet")
+    assert len(table) == done.studies == 3
+    assert (done.strangers, done.checked) == (2, True)
+    assert table["out_of_distribution"].sum() == 2
+    flagged = table[table["out_of_distribution"]]
+    assert (flagged["ood_score"].isna() | (flagged["ood_score"] > 1)).all()
+    assert {"too small" in why or "times as far" in why for why in flagged["why_out_of_distribution"]} == {True}
+    assert table.loc[~table["out_of_distribution"], "ood_score"].le(1).all()
+    odds = table[[c for c in table if c.startswith(stored.ODDS)]]
+    assert np.allclose(odds.sum(axis=1), 1, atol=1e-5), "the answer is given all the same"
+
+
+def test_predict_flags_what_read_withholds(wary, tmp_path, rng):
+    """The same film, the same run, the same verdict and the same words."""
+    Picture.fromarray(rng.integers(0, 255, (90, 80)).astype(np.uint8)).save(tmp_path / "a.png")
+    done = engine.predict(wary, [tmp_path / "a.png"], tmp_path / "out", system=SYSTEM, device="cpu")
+    (row,) = pd.read_parquet(done.folder / "predictions.parquet").to_dict("records")
+    voice = Voice(name="tiny", folder=wary, system=SYSTEM)
+    (item,) = scan([tmp_path / "a.png"]).items
+    (draft,) = chain.read(chain.Case(item=item, patient="p", describer=Describer()), [speaker(voice, device="cpu")])
+    assert row["out_of_distribution"] == draft.finding.out_of_distribution
+    assert row["ood_score"] == pytest.approx(draft.finding.ood_score)
+    assert row["why_out_of_distribution"] == draft.why_outside
+
+
+def test_a_run_that_keeps_nothing_to_tell_strangers_by_says_so(trained, films, tmp_path):
+    shutil.copytree(trained, tmp_path / "run")
+    (tmp_path / "run" / "ood.safetensors").unlink()
+    done = engine.predict(tmp_path / "run", [films], tmp_path / "out", system=SYSTEM, device="cpu")
+    assert not done.checked
+
+
+def test_what_is_refused_of_a_simulated_cohort_says_that_it_is_simulated(trained, tmp_path, monkeypatch, rng):
+    studies = tiny.cohort(4).studies
+    bare = replace(studies[0], name="bare", data={"radiograph": broken(notes=(NOTE,))})
+    refused = (Refusal(file="a.png", why="is cut short."),)
+    made = Cohort(name="made", studies=(*studies[1:], bare), evidence=Evidence.SIMULATED, refused=refused)
+    monkeypatch.setattr("osteon.cohorts.load", lambda _: made)
+    (tmp_path / "cohort.csv").touch()
+    done = engine.predict(trained, [tmp_path], tmp_path / "out", system=SYSTEM, device="cpu")
+    rows = json.loads((done.folder / "refused.json").read_text())
+    assert [(row["file"], row["simulated"]) for row in rows] == [("a.png", True), ("bare", True)]
+    assert done.refused == 2
+    assert "simulated" in " ".join(done.notes)
+
+
+def broken(**more):
+    def load():
+        raise InputError("is cut short.")
+
+    return Image(grid=Grid(shape=(8, 8)), modality="DX", load=load, **more)
+
+
 def test_names_of_files_are_not_names_of_studies(trained, films, tmp_path):
-    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM, device="cpu")
+    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM, device="cpu").folder
     told = (out / "predictions.parquet").read_bytes()
     assert b"film 1" not in told
 
@@ -100,8 +199,8 @@ def test_nothing_that_fits_is_a_sentence_and_leaves_no_folder(trained, films, tm
 
 def test_predictions_of_simulated_films_say_so_row_by_row(trained, films, tmp_path):
     pixels = np.random.default_rng(9).integers(0, 255, (tiny.SIDE, tiny.SIDE)).astype(np.uint8)
-    picture.write(films / "made.png", pixels, note=SAYS)
-    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM, device="cpu")
+    png.write(films / "made.png", pixels, note=SAYS)
+    out = engine.predict(trained, [films], tmp_path / "out", system=SYSTEM, device="cpu").folder
     table = pd.read_parquet(out / "predictions.parquet")
     assert sorted(table.groupby("study")["simulated"].first()) == [False, False, False, True]
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import tiny
 
 from osteon.engine import stored
 from osteon.engine.answers import Answer, Answers
+from osteon.engine.ood.judge import Verdict
 from osteon.errors import InputError
 from osteon.metrics import masks
 from osteon.types import Evidence, Maker, Prediction, Score
@@ -71,6 +73,18 @@ def test_a_row_for_each_answer_with_its_odds_and_its_mask_measured(tmp_path: Pat
     assert (third["risk"], third["value"], bool(third["event"]), third["level"]) == (2.5, 3.0, True, "patient")
     assert pd.isna(second["probability malignant"])
     assert tiny.CLASSES[1] in {c.removeprefix(stored.ODDS) for c in table.columns}
+
+
+def test_where_strangers_were_looked_for_each_row_says_what_was_found(tmp_path: Path) -> None:
+    given = Answer(prediction=Prediction(study="s", patient="p", task="t"), level="item")
+    verdicts = (Verdict(score=0.5), Verdict(score=None, why="It is a strip."), Verdict(score=math.inf, why="Far."))
+    stored.write_predictions(tmp_path, Answers(answers=tuple(replace(given, verdict=v) for v in verdicts), refused=()))
+    table = stored.read_predictions(tmp_path)
+    assert table["out_of_distribution"].tolist() == [False, True, True]
+    assert table["why_out_of_distribution"].tolist() == ["", "It is a strip.", "Far."]
+    assert table["ood_score"].isna().tolist() == [False, True, False]
+    stored.write_predictions(tmp_path, Answers(answers=(given,), refused=()))
+    assert "out_of_distribution" not in stored.read_predictions(tmp_path), "a run that is judged does not ask"
 
 
 def test_a_run_that_was_not_judged_says_how_to(tmp_path: Path) -> None:

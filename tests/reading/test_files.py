@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from osteon.errors import RequestError
+from osteon.io.files import open_image
 from osteon.reading import files
 from osteon.reading.findings import Draft
 from osteon.types import Finding, Found, Grid, Image, Item, Maker, Reading, Refusal
@@ -43,6 +44,9 @@ def test_what_is_no_dicom_gets_no_dicom_answer(tmp_path):
     (one,) = files.write([draft(mask=np.ones((9, 9), np.uint8), heat=np.full((9, 9), 2.0))], tmp_path)
     assert one.finding.seg is one.finding.sr is None
     assert one.finding.heat_map == "radiograph-1.heat.png"
+    mask, heat = (open_image(tmp_path / name) for name in (one.finding.mask, one.finding.heat_map))
+    assert (mask.unit, heat.unit) == ("label", None), "a mask says that it holds labels"
+    assert (mask.read().max(), heat.read().max()) == (1, 255)
 
 
 def test_numbers_that_are_not_finite_are_null_and_the_notice_is_first(tmp_path):

@@ -63,6 +63,23 @@ def verdict(predictions: Sequence[Prediction], *, reach: Reach, image: Image | N
     return Verdict(score=found.score, why=found.why or NO_NUMBER) if unsaid else found
 
 
+def verdicts(
+    predictions: Sequence[Prediction], study: Study, *, system: System, reach: Reach, describer: Describer
+) -> list[Verdict]:
+    """Return the verdict on each of the `predictions` of a study; those on one item of it are judged together."""
+    image = film_of(study, system)
+    items: dict[str, list[Prediction]] = {}
+    for prediction in predictions:
+        items.setdefault(prediction.item, []).append(prediction)
+    told = {item: verdict(some, reach=reach, image=image, describer=describer) for item, some in items.items()}
+    return [told[prediction.item] for prediction in predictions]
+
+
+def worst(found: Sequence[Verdict]) -> Verdict | None:
+    """Return the one that is farthest out, those that no figure stands for first; None of none."""
+    return max(found, key=lambda v: (v.outside, v.score is None and v.outside, v.score or 0.0), default=None)
+
+
 def of_film(reach: Reach, image: Image, *, features: np.ndarray | None, describer: Describer) -> Verdict:
     """Return whether a flat picture, its facts and what the network made of it (where it told) are within `reach`."""
     pixels = image.read()

@@ -57,6 +57,11 @@ class Reach:
     reliability: Mapping[str, Mapping[str, tuple[Bin, ...]]] = field(default_factory=dict)
     measured: tuple[str, ...] = ()
 
+    @property
+    def known(self) -> bool:
+        """Whether there is anything of the training data to hold an answer against."""
+        return bool(self.stats or self.own)
+
 
 def bracket(reach: Reach, task: str, *, probabilities: Mapping[str, float]) -> dict[str, tuple[float, float]]:
     """Return, for each class, the range of the true share among held-out studies of like probability."""

@@ -81,3 +81,23 @@ def test_an_answer_that_is_no_number_is_not_believed(shown):
 def test_where_there_is_nothing_to_go_by_nothing_is_said():
     found = judge.verdict([said(probabilities={"a": 1.0})], reach=Reach(), image=None, describer=None)
     assert (found.outside, found.score) == (False, None)
+
+
+def test_the_answers_of_a_study_are_judged_item_by_item(rng):
+    own = mahalanobis.fit(rng.normal(size=(60, 4)), np.zeros(60))
+    given = [said(item="lesion 1", features=np.zeros(4)), said(item="lesion 2", features=np.full(4, 30.0)),
+             said(item="lesion 1"), said(item="lesion 3")]  # fmt: skip
+    shown, system = study(radiograph=image(80, 70)), tiny.system(tasks=(LESION,))
+    told = judge.verdicts(given, shown, system=system, reach=Reach(own=own), describer=None)
+    assert [v.outside for v in told] == [False, True, False, False]
+    assert told[0] is told[2]
+    assert told[3].score is None
+
+
+def test_of_several_the_farthest_out_speaks():
+    near, far = judge.Verdict(score=0.3), judge.Verdict(score=2.0, why="Far.")
+    unusable = judge.Verdict(score=None, why="Constant.")
+    assert judge.worst([near, far]) is far
+    assert judge.worst([near, unusable, far]) is unusable
+    assert judge.worst([judge.Verdict(score=None), near]) is near
+    assert judge.worst([]) is None

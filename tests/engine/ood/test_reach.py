@@ -26,6 +26,8 @@ def test_a_reach_comes_back_from_its_files(tmp_path, rng):
 
 def test_no_files_is_an_open_reach_and_damaged_ones_an_error(tmp_path):
     assert reach.load(tmp_path).stats == {}
+    assert not reach.load(tmp_path).known
+    assert Reach(own={"mean": np.zeros(3)}).known
     (tmp_path / reach.JSON).write_text(json.dumps({"joint": "wide"}))
     with pytest.raises(WeightsError, match="calibrat"):
         reach.load(tmp_path)
