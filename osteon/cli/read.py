@@ -33,8 +33,13 @@ def predict(
     from osteon import engine
 
     done = engine.predict(run, files, out, device=device, system=own_system(system))
-    told = {"predictions": str(done.folder), "studies": done.studies, "refused": done.refused}
-    told |= {"out_of_distribution": done.strangers if done.checked else None, "notes": list(done.notes)}
+    told = {
+        "predictions": str(done.folder),
+        "studies": done.studies,
+        "out_of_distribution": done.strangers if done.checked else None,
+        "refused": done.refused,
+        "notes": list(done.notes),
+    }
     print_done(told, "\n".join(_of_prediction(done)), as_json=as_json)
 
 
