@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from pydicom.uid import EnhancedPETImageStorage, LegacyConvertedEnhancedPETImageStorage
+
 from osteon.errors import InputError
 from osteon.io.dicom_header import Header
 from osteon.io.dicom_series import Values
@@ -20,6 +22,7 @@ from osteon.io.dicom_tags import GE_SCAN_TIME, PHILIPS_BQML, PHILIPS_SUV
 from osteon.io.dicom_times import moment, time_of_day
 
 UNIT = "SUVbw"
+ENHANCED = (EnhancedPETImageStorage, LegacyConvertedEnhancedPETImageStorage)
 MAX_HALF_LIVES = 12
 _DOSE_BQ = (1e5, 1e12)
 _WEIGHT_KG = (0.3, 500.0)
@@ -54,13 +57,17 @@ def suv(planes: Sequence[Slice]) -> Values:
     if units == "CNTS":
         return _philips(planes)
     if units != "BQML":
-        why = (
-            "is PET in a unit that is not read; BQML, GML (SUVbw) and Philips' CNTS are. Export it in BQML."
-            if units
-            else "is PET that states no Units; BQML, GML or CNTS is needed. Export it again."
-        )
-        raise InputError(why)
+        raise InputError(_no_suv(first, units))
     return _from_activity(planes)
+
+
+def _no_suv(header: Header, units: str) -> str:
+    """Return why a PET of such `units` has no SUV by body weight."""
+    if units:
+        return "is PET in a unit that is not read; BQML, GML (SUVbw) and Philips' CNTS are. Export it in BQML."
+    if header.text("SOPClassUID") in ENHANCED:
+        return "is enhanced multi-frame PET, whose units are not read; export it as a series of single slices."
+    return "is PET that states no Units; BQML, GML or CNTS is needed. Export it again."
 
 
 def _check_corrected(header: Header) -> None:

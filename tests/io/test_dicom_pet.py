@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from dicom_maker import SECRET, ct_slices, item, save_all, volume_of
-from pydicom.uid import PositronEmissionTomographyImageStorage
+from pydicom.uid import LegacyConvertedEnhancedPETImageStorage, PositronEmissionTomographyImageStorage
 
 from osteon.errors import InputError
 from osteon.io import dicom
@@ -142,6 +142,7 @@ def test_philips_counts_are_scaled_by_their_private_factors(element, factor, tmp
         ({"DecayCorrection": None}, "DecayCorrection"),
         ({"SeriesTime": None, "AcquisitionTime": None}, "neither a series nor an acquisition time"),
         ({"Units": None}, "states no Units"),
+        ({"Units": None, "sop_class": LegacyConvertedEnhancedPETImageStorage}, "enhanced multi-frame PET"),
         ({"Units": "PROPCNTS"}, "unit that is not read"),
         ({"Units": "CNTS"}, "without Philips' factors"),
         ({"Units": "GML", "SUVType": "LBM"}, "body weight"),
