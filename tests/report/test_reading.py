@@ -60,6 +60,17 @@ def test_the_notice_is_at_the_top_and_on_each_printed_page():
     assert re.search(r"<tfoot>.*Research use only.*</tfoot>", text, re.DOTALL)
 
 
+def test_on_paper_a_finding_stays_whole_and_a_card_of_pages_breaks():
+    """Kept together, a card longer than a page leaves the page before it empty."""
+    text = page(Shown(finding=finding()))
+    assert text.count('<section class="panel card">') == 1
+    assert text.count('<section class="panel">') == 1
+    rules = " ".join(web.read(text).words["style"])
+    screen, _, paper = rules.partition("@media print")
+    assert re.search(r"\.panel \{[^}]*break-inside: avoid", screen)
+    assert re.search(r"\.panel\.card \{ break-inside: auto", paper)
+
+
 def test_an_answer_shows_probability_bracket_and_uncertainty():
     text = page(Shown(finding=finding(), ranges={"benign": (0.6, 0.8)}))
     assert "70 %" in text
