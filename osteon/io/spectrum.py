@@ -28,6 +28,8 @@ RANGE_PER_CM = (-6000.0, 12000.0)
 SHIFTS = ("raman_shift_per_cm", "shift_per_cm", "raman_shift", "wavenumber", "wavenumbers", "x")
 COUNTS = ("counts", "intensity", "intensities", "spectra", "spectrum", "y")
 OTHER_UNIT = re.compile(r"\bnm\b|nanomet|wavelength|\bev\b", re.IGNORECASE)
+OTHER_TYPES = ("INFRARED SPECTRUM", "INFRARED INTERFEROGRAM", "INFRARED TRANSFORMED SPECTRUM")
+"""Of JCAMP-DX; the axis of the first is in 1/cm as a Raman shift is."""
 RAMAN_SPC = ("XWAVEN", "XRAMANS", "XARB")
 
 
@@ -174,6 +176,9 @@ def _jcamp(path: Path) -> list[Spectrum]:
         unit = str(one.get("xunits", "1/CM")).strip().upper()
         if unit not in {"1/CM", "CM-1", "CM^-1", "RAMAN SHIFT", ""}:
             raise InputError(f"has an axis in {unit}, not in 1/CM; convert it first.", file=path.name)
+        kind = str(one.get("data type", "")).strip().upper()
+        if kind in OTHER_TYPES:
+            raise InputError(f"is an {kind.lower()}, not a Raman one, also in 1/cm; leave it out.", file=path.name)
     return [_spectrum(one["x"], one["y"], path) for one in blocks]
 
 

@@ -78,6 +78,10 @@ def test_jcamp(tmp_path, counts):
     (tmp_path / "b.jdx").write_text(head.format("NANOMETERS") + body + "\n##END=\n")
     with pytest.raises(InputError, match="NANOMETERS"):
         spectrum.read(tmp_path / "b.jdx")
+    infrared = head.format("1/CM").replace("RAMAN", "INFRARED")
+    (tmp_path / "b.jdx").write_text(infrared + body + "\n##END=\n")
+    with pytest.raises(InputError, match="is an infrared spectrum, not a Raman one"):
+        spectrum.read(tmp_path / "b.jdx")
     (tmp_path / "c.jdx").write_text("##TITLE=nothing\n##END=\n")
     with pytest.raises(InputError, match="without a spectrum"):
         spectrum.read(tmp_path / "c.jdx")
