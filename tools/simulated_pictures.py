@@ -2,10 +2,10 @@
 
     python tools/simulated_pictures.py made/ --data ../shared/data
 
-Cohorts of three patients (of the whole patient and of the trunk one), seed 3, are made in `made/` unless they are
-there. The real ones: the film and the bone scan
-of the packages `pydicom-data` and `pydicom`; PET, CT and MR of tcia-soft-tissue-sarcoma and tiles of
-tcia-osteosarcoma-tumor-assessment, both CC BY 3.0 (docs/concepts/simulated-patients.md names them).
+Cohorts of three patients (of the whole patient, the trunk, slides and limbs by CT one), seed 3, are made in `made/`
+unless they are there. The real ones: the film and the bone scan of the packages `pydicom-data` and `pydicom`; PET, CT
+and MR of tcia-soft-tissue-sarcoma and tiles of tcia-osteosarcoma-tumor-assessment, both CC BY 3.0
+(docs/concepts/simulated-patients.md names them).
 """
 
 from __future__ import annotations
@@ -26,23 +26,26 @@ from osteon.io import nifti
 from osteon.reading import demo
 from osteon.simulate.cohort import cohort
 from osteon.simulate.recipe import Order
-from osteon.types import Image
+from osteon.types import Image, Slide
 
 HEIGHT = 260
-TALL = {"bone-scans": 560, "tiles": 170, "whole-patient": 160}
+TALL = {"bone-scans": 560, "tiles": 170, "whole-patient": 160, "harder": 200}
 WHOLE = "osteosarcoma-whole-patient"
-ONE = (WHOLE, "thorax-spect", "spectral-spine-ct")
+SLIDES = "osteosarcoma-slides"
+ONE = (WHOLE, SLIDES, "thorax-spect", "spectral-spine-ct", "osteosarcoma-ct")
 OUT = Path("docs/images")
 CLASSES = ("non_tumour", "necrosis", "viable_tumour")
 VIEWS = ("anterior", "posterior")
 Panel = tuple[np.ndarray, str]
 
 
-def studies(made: Path, recipe: str) -> list[cohorts.Study]:
-    """Return the studies of a small cohort, made now if it is not there."""
-    folder = made / recipe
+def studies(made: Path, recipe: str, **options: str) -> list[cohorts.Study]:
+    """Return the studies of a small cohort with some options, made now if it is not there."""
+    folder = made / "-".join((recipe, *(f"{name}-{value}" for name, value in options.items())))
     if not folder.exists():
-        cohort(Order(recipe=recipe, patients=1 if recipe in ONE else 3, seed=3), out=folder)
+        size = "small" if recipe == SLIDES else "full"
+        order = Order(recipe=recipe, patients=1 if recipe in ONE else 3, seed=3, size=size, options=options)
+        cohort(order, out=folder)
     return list(cohorts.load(folder).studies)
 
 
@@ -147,9 +150,26 @@ def trunk(made: Path, data: Path) -> list[Panel]:  # noqa: ARG001
     return [(255 - grey(spect), "SPECT"), *energies]
 
 
+def harder(made: Path, data: Path) -> list[Panel]:  # noqa: ARG001
+    """One limb by CT at the usual dose, at 5 % of it, beside a nail; one slide with clean glass, and worn."""
+    recipe = "osteosarcoma-ct"
+    limbs = {
+        "usual dose": studies(made, recipe)[0],
+        "5 % of the dose": studies(made, recipe, dose_percent="5")[0],
+        "a nail": studies(made, recipe, metal="nail")[0],
+    }
+    found = [(grey(through(study, "ct"), -200, 1200), word) for word, study in limbs.items()]
+    slides = {"clean slide": studies(made, SLIDES)[0], "pen and fold": studies(made, SLIDES, pens="2", folds="2")[0]}
+    for word, study in slides.items():
+        slide = study.data["slide"]
+        if isinstance(slide, Slide):
+            found.append((slide.read_region(0, 0, *slide.levels[0], 0), word))
+    return found
+
+
 PICTURES: dict[str, Callable[[Path, Path], list[Panel]]] = {
     "radiographs": films, "ct": ct, "mri": mri, "pet": pet, "bone-scans": bone_scans, "tiles": tiles,
-    "whole-patient": whole, "trunk": trunk,
+    "whole-patient": whole, "trunk": trunk, "harder": harder,
 }  # fmt: skip
 
 

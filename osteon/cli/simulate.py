@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,9 @@ from osteon import errors
 from osteon.cli._app import app
 from osteon.cli._options import AsJson
 from osteon.cli._printing import print_done, print_json, print_table
+
+if TYPE_CHECKING:
+    from osteon.simulate.recipe import Recipe
 
 
 @app.command()
@@ -27,7 +31,10 @@ def simulate(
     overlap: Annotated[
         float | None, typer.Option(help="How alike the classes look: 0 as textbooks say, 1 not to be told apart.")
     ] = None,
-    anatomy: Annotated[str, typer.Option(help="parametric, or chest-ct where a recipe knows it.")] = "parametric",
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="An option of the recipe: metal=drawn; RECIPE --list tells of them."),
+    ] = None,
     show: Annotated[bool, typer.Option("--list", help="List the recipes.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -36,7 +43,7 @@ def simulate(
     from osteon.simulate.recipe import Order
 
     if show:
-        return _list(as_json=as_json)
+        return _one(recipes.get(recipe), as_json=as_json) if recipe else _list(as_json=as_json)
     if recipe is None or out is None:
         msg = "Name a recipe and a folder: osteon simulate RECIPE --patients N --out DIR; --list shows the recipes."
         raise errors.RequestError(msg)
@@ -53,12 +60,22 @@ def simulate(
         like=like,
         size=size,
         overlap=overlap,
-        anatomy=anatomy,
+        options=_asked(options or ()),
     )
     path = _make(order, out, workers)
     return print_done(
         {"cohort": str(path)}, f"Simulated: {path}. Next: osteon cohort check {quote(str(path))}", as_json=as_json
     )
+
+
+def _asked(words: Sequence[str]) -> dict[str, str]:
+    """Return the options that `--set` names."""
+    pairs = [word.partition("=") for word in words]
+    asked = {name: value for name, _, value in pairs}
+    if not all(name and sign for name, sign, _ in pairs) or len(asked) < len(pairs):
+        msg = f"--set takes name=value, each name once; got {' '.join(words)}."
+        raise errors.RequestError(msg)
+    return asked
 
 
 def _make(order: Any, out: Path, workers: int) -> Path:
@@ -75,20 +92,48 @@ def _list(*, as_json: bool) -> None:
     from osteon import systems
     from osteon.simulate import recipes
 
-    here = systems.names()
-    rows = [
+    here, known = systems.names(), [*recipes.everything().values()]
+    if as_json:
+        return print_json([_row(r) | {"to_come": [name for name in r.serves if name not in here]} for r in known])
+    shown = [
         {
             "recipe": r.name,
             "summary": r.summary,
-            "serves": list(r.serves),
-            "to_come": [name for name in r.serves if name not in here],
-            "like": [f"{system}: {of.patients}" for system, of in r.like.items()],
+            "serves": [name if name in here else f"{name}*" for name in r.serves],
+            "options": [option.name for option in r.options],
         }
-        for r in recipes.everything().values()
+        for r in known
     ]
-    if as_json:
-        return print_json(rows)
-    shown = [{**r, "serves": [name if name in here else f"{name}*" for name in r["serves"]]} for r in rows]
-    print_table(("recipe", "summary", "serves"), shown)
-    print("* to come: osteon has no such system yet, the patients can be made.")
+    print_table(("recipe", "summary", "serves", "options"), shown)
+    print("* to come: osteon has no such system yet, the patients can be made. RECIPE --list tells more of one.")
     return None
+
+
+def _one(recipe: Recipe, *, as_json: bool) -> None:
+    """Show one recipe: its patients of `--like`, and the options that `--set` changes."""
+    if as_json:
+        return print_json(_row(recipe))
+    print(f"{recipe.name}: {recipe.summary}.")
+    if recipe.like:
+        rows = [{"--like": name, "patients": of.patients, "note": of.note} for name, of in recipe.like.items()]
+        print_table(("--like", "patients", "note"), rows)
+    if recipe.options:
+        print_table(("--set", "values", "default", "changes"), [{"--set": o["option"], **o} for o in _options(recipe)])
+    return None
+
+
+def _row(recipe: Recipe) -> dict[str, Any]:
+    return {
+        "recipe": recipe.name,
+        "summary": recipe.summary,
+        "serves": list(recipe.serves),
+        "like": [f"{system}: {of.patients}" for system, of in recipe.like.items()],
+        "options": _options(recipe),
+    }
+
+
+def _options(recipe: Recipe) -> list[dict[str, str]]:
+    return [
+        {"option": one.name, "values": one.allowed(), "default": one.default, "changes": one.says}
+        for one in recipe.options
+    ]

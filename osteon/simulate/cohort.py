@@ -17,15 +17,14 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from osteon import __version__
 from osteon.errors import RequestError, ResumableError
 from osteon.io import atomic, simulated
-from osteon.simulate import recipes
-from osteon.simulate.person import real_anatomy
+from osteon.simulate import option, recipes
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import SIZES, Case, Order, Recipe, Row
 from osteon.simulate.tumour.entity_odds import Drawn
@@ -53,6 +52,7 @@ def cohort(order: Order, *, out: Path, workers: int = 1, report: Report | None =
 
     """
     recipe = recipes.get(order.recipe)
+    order = replace(order, options=option.settled(recipe.options, order.options, recipe=recipe.name))
     check(recipe, order, workers=workers)
     out = Path(out)
     if not out.name:
@@ -85,16 +85,11 @@ def check(recipe: Recipe, order: Order, *, workers: int = 1) -> None:
     if order.size not in SIZES:
         msg = f"The size {order.size!r} is unknown; it is {' or '.join(SIZES)}."
         raise RequestError(msg)
-    if order.anatomy not in recipe.anatomies:
-        msg = f"The anatomy {order.anatomy!r} is unknown to {recipe.name}; it knows {', '.join(recipe.anatomies)}."
-        raise RequestError(msg)
     if order.like is not None:
         recipe.of(order.like)
     if order.overlap is not None and not recipe.overlaps:
         msg = f"An overlap means nothing to {recipe.name}: what tells its classes apart is no drawn look; leave it out."
         raise RequestError(msg)
-    if order.anatomy == real_anatomy.NAME:
-        real_anatomy.find()
     recipe.draw(order, 0)
 
 
@@ -225,7 +220,8 @@ def _finish(recipe: Recipe, order: Order, cases: Sequence[Case], begun: Path) ->
         _write_table(begun / "lesions.csv", lesions)
     _write_table(begun / "truth.csv", [_truth_row(case) for case in cases])
     ceilings = [asdict(ceiling) for ceiling in recipe.ceilings(cases, order)]
-    also = [real_anatomy.NOTE] * (order.anatomy == real_anatomy.NAME) + [OUTLINED] * (not ceilings)
+    also = [one.note for one in recipe.options if one.note and one.of(order.options) != one.default]
+    also += [OUTLINED] * (not ceilings)
     said = {
         "simulated": True,
         "note": NOTE,

@@ -10,6 +10,7 @@ import numpy as np
 
 from osteon.errors import RequestError
 from osteon.simulate.observer import Ceiling
+from osteon.simulate.option import Option
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.tumour.entity_odds import Drawn
 from osteon.types import Lesion
@@ -45,7 +46,7 @@ class Order:
         like: A system whose patients it shall resemble, else None.
         size: "full", or "small" for tests: coarser and smaller images.
         overlap: Share of each look that is drawn alike for all entities; None takes `OVERLAP`.
-        anatomy: "parametric", or "chest-ct" for the real anatomy where a recipe knows it.
+        options: Option to value, of those that the recipe has; one that is left out has its default.
 
     """
 
@@ -55,7 +56,7 @@ class Order:
     like: str | None = None
     size: str = "full"
     overlap: float | None = None
-    anatomy: str = "parametric"
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ class Recipe:
         ceilings: (cases, order) to the scores of the ideal observer.
         megabytes: Of one patient on disk, about; (full, small).
         notes: What a reader of a score on it must know.
-        anatomies: Those that it can be made with.
+        options: What else it can be told.
         overlaps: Whether its tumours are drawn by entity, so that `Order.overlap` says how alike they look.
 
     """
@@ -121,7 +122,7 @@ class Recipe:
     ceilings: Callable[[Sequence[Case], Order], Sequence[Ceiling]]
     megabytes: tuple[float, float]
     notes: tuple[str, ...] = ()
-    anatomies: tuple[str, ...] = ("parametric",)
+    options: tuple[Option, ...] = ()
     overlaps: bool = False
 
     def of(self, system: str) -> Like:

@@ -1,8 +1,8 @@
-"""CT: osteosarcomas of the limbs, tumours of the sacrum, the 49 bones of the trunk, metastases by spectral CT."""
+"""CT: tumours of the sacrum, the 49 bones of the trunk, metastases by spectral CT."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from osteon.simulate import recipe_write
 from osteon.simulate.entity_task import EntityTask
 from osteon.simulate.mr.slices import Stack
 from osteon.simulate.observer import Ceiling
-from osteon.simulate.person import anatomy_sites, bones, fields
+from osteon.simulate.person import bones, fields
 from osteon.simulate.person.body import Body
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
@@ -31,7 +31,7 @@ PHOTONS = 6.0e4
 """Of a ray in the open beam for each mm of slice: the usual dose."""
 
 
-def _slab(patient: Patient, field: str, *, reach_mm: float, spacing_mm: float) -> Body:
+def slab(patient: Patient, field: str, *, reach_mm: float, spacing_mm: float) -> Body:
     """Return the whole width of a field, but only so high as the first lesion and `reach_mm` more."""
     grid = fields.grid_of(patient, field=field, spacing_mm=spacing_mm)
     lesion = patient.lesions[0]
@@ -44,7 +44,7 @@ def _slab(patient: Patient, field: str, *, reach_mm: float, spacing_mm: float) -
     return fields.body(patient, grid=volume_grid((last - first, grid.shape[1], grid.shape[2]), affine))
 
 
-def _stack(order: Order, *, slice_mm: float, pixel_mm: float) -> tuple[Stack, Beam]:
+def slices(order: Order, *, slice_mm: float, pixel_mm: float) -> tuple[Stack, Beam]:
     """Return slices and rays, coarser when small."""
     if order.size == "small":
         return Stack(slice_mm=3.0 * slice_mm, gap_mm=0.0, pixel_mm=4.0 * pixel_mm), Beam(views=90, bin_mm=2.4)
@@ -52,35 +52,13 @@ def _stack(order: Order, *, slice_mm: float, pixel_mm: float) -> tuple[Stack, Be
 
 
 def _scan(body: Body, case: Case, order: Order, *, slice_mm: float, pixel_mm: float) -> Scan:
-    stack, beam = _stack(order, slice_mm=slice_mm, pixel_mm=pixel_mm)
+    stack, beam = slices(order, slice_mm=slice_mm, pixel_mm=pixel_mm)
     scanner = ct.Scanner(source=Source(photons=PHOTONS), beam=beam)
     return ct.scan(body, stack=stack, scanner=scanner, rng=case.patient.chance("ct"))
 
 
-def limb(case: Case, order: Order, folder: Path) -> list[Row]:
-    """Write the CT of the limb around the tumour, and its mask."""
-    return of_limb(limb_body(case.patient, order), case, order, folder, photons={"ct": PHOTONS})
-
-
-def limb_body(patient: Patient, order: Order) -> Body:
-    """Return the limb of the first lesion, from 20 mm below it to 20 mm above."""
-    field = fields.field_of(patient.lesions[0].bone)
-    return _slab(patient, field, reach_mm=20.0, spacing_mm=3.0 if order.size == "small" else 1.0)
-
-
-def of_limb(body: Body, case: Case, order: Order, folder: Path, *, photons: Mapping[str, float]) -> list[Row]:
-    """Write a CT of a limb at each dose, input name to photons, and its mask."""
-    stack, beam = _stack(order, slice_mm=3.0, pixel_mm=0.9)
-    rows = []
-    for name, dose in photons.items():
-        scanner = ct.Scanner(source=Source(photons=dose), beam=beam)
-        made = ct.scan(body, stack=stack, scanner=scanner, rng=case.patient.chance(name))
-        rows.append(recipe_write.volume(made.image, made.mask.read(), case.patient, order, folder, name=name))
-    return rows
-
-
 def _sacrum(case: Case, order: Order, folder: Path) -> list[Row]:
-    body = _slab(case.patient, "pelvis", reach_mm=20.0, spacing_mm=4.0 if order.size == "small" else 1.5)
+    body = slab(case.patient, "pelvis", reach_mm=20.0, spacing_mm=4.0 if order.size == "small" else 1.5)
     made = _scan(body, case, order, slice_mm=4.0, pixel_mm=1.0)
     return [
         recipe_write.volume(
@@ -118,8 +96,8 @@ def _spectral(case: Case, order: Order, folder: Path) -> list[Row]:
 
 def spectral(patient: Patient, order: Order, folder: Path, *, field: str) -> list[Row]:
     """Write virtual mono-energetic images about the first lesion of a patient, as wide as a field, and its mask."""
-    body = _slab(patient, field, reach_mm=20.0, spacing_mm=5.0 if order.size == "small" else 2.0)
-    stack, beam = _stack(order, slice_mm=4.0, pixel_mm=1.0)
+    body = slab(patient, field, reach_mm=20.0, spacing_mm=5.0 if order.size == "small" else 2.0)
+    stack, beam = slices(order, slice_mm=4.0, pixel_mm=1.0)
     made = spectral_ct.scan(
         body, stack=stack, scanner=spectral_ct.SpectralScanner(beam=beam), rng=patient.chance("spectral")
     )
@@ -127,12 +105,6 @@ def spectral(patient: Patient, order: Order, folder: Path, *, field: str) -> lis
     return [recipe_write.volume(made.mono(kev), mask, patient, order, folder, name=f"ct_{kev:.0f}kev") for kev in KEVS]
 
 
-_LONG = tuple(
-    name
-    for name, site in anatomy_sites.SITES.items()
-    if site.bone in ("femur", "tibia", "fibula", "humerus") and "soft tissue" not in name
-)
-OSTEOSARCOMA = EntityTask(task="lesion", classes=("malignant",), mix={"osteosarcoma": 1.0}, sites=_LONG)
 _SACRAL = EntityTask(
     task="lesion",
     classes=("benign", "malignant"),
@@ -153,27 +125,17 @@ _SPINE = EntityTask(
 _HEALTHY = EntityTask(task="trunk", classes=("normal",), mix={"normal": 1.0}, sites=())
 
 
-def _none(_cases: Sequence[Case], _order: Order) -> Sequence[Ceiling]:
+def none(_cases: Sequence[Case], _order: Order) -> Sequence[Ceiling]:
+    """Return no ceiling: the truth is an outline."""
     return ()
 
 
-def _unlabelled(task: EntityTask, order: Order, index: int) -> Case:
+def unlabelled(task: EntityTask, order: Order, index: int) -> Case:
     """Return a case of a recipe whose truth is an outline alone."""
     return replace(task.draw(order, index), labels={})
 
 
 RECIPES = (
-    Recipe(
-        name="osteosarcoma-ct",
-        summary="CT of osteosarcomas of the limbs, outlined",
-        serves=("ct-msfcn-huang2017", "ct-msrn-zhang2018"),
-        like={
-            "ct-msfcn-huang2017": Like(patients=23, note="15 to train and 8 to test."),
-            "ct-msrn-zhang2018": Like(patients=23, note="The patients of ct-msfcn-huang2017."),
-        },
-        draw=lambda order, index: _unlabelled(OSTEOSARCOMA, order, index), make=limb, ceilings=_none,
-        megabytes=(16.0, 0.4), notes=NOTES,
-    ),
     Recipe(
         name="sacral-ct",
         summary="CT of sacral tumours, outlined, with age, sex and location: benign or malignant",
@@ -187,14 +149,14 @@ RECIPES = (
         summary="CT of the trunk; the mask names the 49 bones",
         serves=("ct-bones49-belal2019",),
         like={"ct-bones49-belal2019": Like(patients=146, note="100 to train and 46 to test.")},
-        draw=lambda order, index: _unlabelled(_HEALTHY, order, index), make=_trunk, ceilings=_none,
+        draw=lambda order, index: unlabelled(_HEALTHY, order, index), make=_trunk, ceilings=none,
         megabytes=(30.0, 0.6), notes=(*NOTES, f"Mask values are those of person.bones: 1 to {BONES_49}."),
     ),
     Recipe(
         name="spectral-spine-ct",
         summary="Virtual mono-energetic CT of spinal metastases of lung cancer, outlined",
         serves=("ct-spectral-dcunet-fan2021",),
-        draw=lambda order, index: _unlabelled(_SPINE, order, index), make=_spectral, ceilings=_none,
+        draw=lambda order, index: unlabelled(_SPINE, order, index), make=_spectral, ceilings=none,
         megabytes=(30.0, 0.5), notes=NOTES,
     ),
 )  # fmt: skip

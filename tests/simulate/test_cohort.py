@@ -113,8 +113,9 @@ def test_the_truth_keeps_a_label_that_is_called_as_a_property_of_the_lesion(name
 def test_two_workers_and_a_restart_write_the_same_bytes(knees, tmp_path):
     out = tmp_path / "two"
     begun = tmp_path / "two.unfinished"
-    writer._begin(ORDER, begun)
-    writer.make_patient(ORDER, 2, begun)
+    settled = replace(ORDER, options={"marker": "drawn", "collimator": "drawn"})
+    writer._begin(settled, begun)
+    writer.make_patient(settled, 2, begun)
     (begun / "patients" / ".tmp-dead-simulated-000001").mkdir()
     done = []
     writer.cohort(ORDER, out=out, workers=2, report=done.append)
@@ -168,7 +169,13 @@ def test_a_failure_leaves_the_finished_patients_and_no_half_one(tmp_path, monkey
      ({"seed": -1}, "seed of -1"), ({"size": "tiny"}, "size 'tiny'"), ({"like": "nobody"}, "no patients like"),
      ({"overlap": 2.0, "recipe": "knee-radiographs"}, "overlap of 2.0"),
      ({"overlap": 7.0}, "means nothing to raman-serum"), ({"overlap": 0.5, "recipe": "bone-scans"}, "means nothing"),
-     ({"anatomy": "mine"}, "anatomy 'mine'"),
+     ({"options": {"metal": "nail"}}, "raman-serum has no option 'metal' to set; it has none"),
+     ({"recipe": "osteosarcoma-ct", "options": {"mtal": "nail"}}, "it has dose_percent, metal"),
+     ({"recipe": "osteosarcoma-ct", "options": {"metal": "gold"}}, "'gold'; it is none, nail, plate or drawn"),
+     ({"recipe": "osteosarcoma-ct", "options": {"dose_percent": "0.5"}}, "it is 1 to 100 or drawn"),
+     ({"recipe": "osteosarcoma-ct", "options": {"dose_percent": "nan"}}, "dose_percent cannot be 'nan'"),
+     ({"recipe": "osteosarcoma-slides", "options": {"pens": "4"}}, "it is 0, 1, 2, 3 or drawn"),
+     ({"recipe": "thorax-spect", "options": {"anatomy": "mine"}}, "it is parametric or chest-ct"),
      ({"patients": 10**9}, "MB free")],
 )  # fmt: skip
 def test_bad_orders_end_in_a_sentence_and_leave_nothing(change, said, tmp_path):
@@ -200,6 +207,30 @@ def test_a_taken_folder_and_another_order_are_refused(tmp_path):
     with pytest.raises(RequestError, match="another order"):
         writer.cohort(replace(QUICK, seed=9), out=tmp_path / "out")
     assert [p.name for p in taken.iterdir()] == ["mine.txt"]
+
+
+def test_the_record_states_every_option_asked_for_or_not(knees):
+    said = json.loads((knees / "simulated.json").read_text())
+    assert said["order"]["options"] == {"marker": "drawn", "collimator": "drawn"}
+
+
+def test_options_are_stated_with_their_note_and_another_value_does_not_go_on(tmp_path):
+    slides = Order(recipe="osteosarcoma-slides", patients=2, size="small", options={"pens": "1"})
+    settled = replace(slides, options={"pens": "1", "folds": "0"})
+    begun = tmp_path / "out.unfinished"
+    writer._begin(settled, begun)
+    for other in ({"pens": "2"}, {"pens": "1", "folds": "1"}, {}):
+        with pytest.raises(RequestError, match="another order"):
+            writer.cohort(replace(slides, options=other), out=tmp_path / "out")
+    writer.make_patient(settled, 0, begun)
+    done = []
+    out = writer.cohort(slides, out=tmp_path / "out", report=done.append)
+    assert done == [2], "the same options, whether those that are the default are said or not, go on"
+    said = json.loads((out / "simulated.json").read_text())
+    assert said["order"]["options"] == settled.options
+    assert any(note.startswith("pens says") for note in said["notes"])
+    assert not any(note.startswith("folds says") for note in said["notes"])
+    assert set(pd.read_csv(out / "cohort.csv")["pens"]) == {1}
 
 
 def test_a_cohort_begun_by_another_simulator_is_not_finished_by_this_one(tmp_path, monkeypatch):

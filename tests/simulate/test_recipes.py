@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,8 +76,15 @@ def test_every_recipe_makes_a_cohort_that_opens(name, tmp_path):
     assert not [p.name for p in out.rglob("*") if p.is_file() and not _says_simulated(p)]
     said = json.loads((out / "simulated.json").read_text())
     assert bool(said["ceilings"]) != (writer.OUTLINED in said["notes"]), "every cohort says what can be reached"
+    writer.make_patient(replace(order, options=said["order"]["options"]), 1, tmp_path / "alone")
+    alone, among = (_files(root / "patients" / "simulated-000002") for root in (tmp_path / "alone", out))
+    assert alone == among, "a patient hangs on no other, nor on when or in which process it is made"
     size = sum(p.stat().st_size for p in out.rglob("*") if p.is_file()) / 2e6
     assert size < 2.0 * recipes.get(order.recipe).megabytes[1] + 0.2, "the disk check would be wrong"
+
+
+def _files(folder) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
 def _says_simulated(path) -> bool:

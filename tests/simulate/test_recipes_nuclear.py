@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_a_bone_scan_that_is_read_is_named_and_told_that_nobody_takes_it(scans, 
     assert found.findings == ()
     why = {r.file: r.why for r in found.refused}
     for view in ("anterior", "posterior"):
-        said = f"no trained system for bone scan data that cohort.csv calls {view} is at hand"
+        said = f"no system of osteon reads bone scan data that cohort.csv calls {view} yet"
         assert why[f"{view}.dcm"].startswith(said)
         assert "is a mask" in why[f"{view}-mask.png"]
     assert "simulated" in found.notes[0]
@@ -89,8 +90,10 @@ def test_the_full_monte_carlo_scans_the_same_patients_the_same_way(monkeypatch, 
     """Its patients are those of the kernels; so are the counts of the body, within what the two differ by."""
     monkeypatch.setitem(recipes_nuclear.HISTORIES, "small", 300_000)
     counts = []
-    for name in ("bone-scans", "bone-scans-monte-carlo"):
-        recipe, order, case = first(name, "metastasis", "present")
+    recipe, order, case = first("bone-scans", "metastasis", "present")
+    for name in ("kernels", "monte-carlo"):
+        order = replace(order, options={"method": name})
+        assert recipe.draw(order, case.patient.index) == case
         (tmp_path / name).mkdir()
         rows = recipe.make(case, order, tmp_path / name)
         assert [row.input for row in rows] == ["anterior", "posterior"]
@@ -160,3 +163,11 @@ def test_bone_scans_have_the_mix_of_the_sheet(system, share):
     assert sum(c.labels["metastasis"] == "present" for c in cases) == pytest.approx(200 * share, abs=3)
     chance, *_ = recipe.ceilings(cases, order)
     assert chance.task == "metastasis"
+
+
+def test_who_has_no_hot_spot_has_no_outline(tmp_path):
+    """The audit refuses an empty one, so that no cohort would be trained on."""
+    recipe, order, case = first("thorax-spect", "metastasis", "absent")
+    (row,) = recipe.make(case, order, tmp_path)
+    assert row.mask == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["spect.dcm"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,7 +93,7 @@ def test_no_film_shows_where_the_body_ends(name):
         case = recipe.draw(asked, i)
         field = f"{'knee' if name.startswith('knee') else 'leg'}_left"
         place = fields.grid_of(case.patient, field=field, spacing_mm=4.0)
-        longer = recipes_radiograph._longer(place)
+        longer = recipes_radiograph._longer(place, by_mm=50.0)
         assert longer.shape[1:] == place.shape[1:]
         np.testing.assert_allclose(box_mm(longer)[0] - box_mm(place)[0], (0, 0, -48.0), atol=1e-6)
         seen = recipes_radiograph._view(place, case, "AP", rng, side=128, towards=0.3)
@@ -110,4 +111,44 @@ def test_a_film_that_is_collimated_already_is_left_alone():
     place = fields.grid_of(case.patient, field="knee_left", spacing_mm=4.0)
     seen = recipes_radiograph._view(place, case, "AP", np.random.default_rng(0), side=128, towards=0.0)
     film = Film(field=(0.2, 0.5))
-    assert recipes_radiograph._collimated(film, seen, recipes_radiograph._longer(place)) == film
+    assert recipes_radiograph._collimated(film, seen, recipes_radiograph._longer(place, by_mm=50.0)) == film
+
+
+@pytest.mark.parametrize(
+    ("letter", "marked"), [("none", {None}), ("L", {"L"}), ("R", {"R"}), ("drawn", {None, "L", "R"})]
+)
+def test_the_letter_beside_the_limb_is_the_one_that_was_asked_for(letter, marked):
+    drawn = [recipes_radiograph._film(np.random.default_rng(seed)) for seed in range(40)]
+    asked = [recipes_radiograph._asked(film, {"marker": letter}) for film in drawn]
+    assert {film.marker for film in asked} == marked
+    assert [replace(film, marker=None) for film in asked] == [replace(film, marker=None) for film in drawn]
+
+
+def test_without_a_collimator_the_whole_film_shows_the_body():
+    """Also of limbs whose field is short: the body goes on far enough for an open film."""
+    options = {"collimator": "none"}
+    for name in ("knee-radiographs", "limb-radiographs"):
+        recipe, asked = recipes.get(name), replace(order(name), options=options)
+        films = recipes_radiograph.Films(
+            task=recipes_radiograph._LIMB, fields=("knee",) if name.startswith("knee") else recipes_radiograph.LIMBS
+        )
+        for i in range(30):
+            case = recipe.draw(asked, i)
+            rng = case.patient.chance("radiographs")
+            field = recipes_radiograph._field_of(films, case, rng)
+            place = fields.grid_of(case.patient, field=field, spacing_mm=4.0)
+            seen = recipes_radiograph._view(place, case, "AP", rng, side=64, towards=0.6)
+            film = recipes_radiograph._asked(recipes_radiograph._film(rng), options)
+            longer = recipes_radiograph._longer(place, by_mm=recipes_radiograph.BEYOND_MM["none"])
+            assert recipes_radiograph._collimated(film, seen, longer).field == (1.0, 1.0)
+
+
+def test_options_of_a_film_reach_the_picture_and_not_the_truth(tmp_path):
+    case = next(c for i in range(20) if (c := KNEE.draw(order("knee-radiographs"), i)).patient.lesions)
+    made = {}
+    for name, options in (("plain", {}), ("open", {"marker": "none", "collimator": "none"})):
+        (tmp_path / name).mkdir()
+        (row,) = KNEE.make(case, replace(order("knee-radiographs"), options=options), tmp_path / name)
+        made[name] = [files.open_image(tmp_path / name / path).read() for path in (row.path, row.mask)]
+    assert np.array_equal(made["plain"][1], made["open"][1])
+    assert not np.array_equal(made["plain"][0], made["open"][0])

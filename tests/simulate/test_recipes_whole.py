@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ from osteon.types import Cohort, Evidence, Image, Study
 
 ORDER = Order(recipe="osteosarcoma-whole-patient", patients=3, seed=12, size="small")
 CTS = ("ct", "ct_low_dose", "ct_60kev", "ct_140kev")
-PICTURES = {"radiograph", *CTS, "t1", "t2", "t1gd", "adc", "dce", "anterior", "posterior", "spect", "pet"}
+SPECTS = ("spect", "spect_thorax")
+PICTURES = {"radiograph", *CTS, "t1", "t2", "t1gd", "adc", "dce", "anterior", "posterior", *SPECTS, "pet"}
 OUTLINED = (*CTS, "t1", "t2", "adc", "dce", "spect", "pet")
 ROUGH = {"ct_60kev": 0.2, "ct_140kev": 0.2, "dce": 0.2, "pet": 0.2, "spect": 0.35}
 """How far the volume may be off where voxels are of 72 to 885 mm3: of the last, 14 are the smallest tumour here."""
@@ -38,6 +40,10 @@ class Made:
     cases: list[Case]
     bodies: list[Body]
     views: list[View]
+
+    def options(self) -> dict[str, str]:
+        """Return the options that the cohort states."""
+        return json.loads((self.out / "simulated.json").read_text())["order"]["options"]
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +129,17 @@ def test_dense_bone_is_darker_at_140_than_at_60_kev_and_soft_tissue_is_not(made)
 
 
 @pytest.mark.slow
+def test_the_spect_of_the_thorax_shows_its_bones_and_of_the_tumour_what_lies_there(made):
+    for study, case in zip(made.cohort.studies, made.cases, strict=True):
+        thorax, outline = study.data["spect_thorax"], study.truth.masks.get("spect_thorax")
+        counts = thorax.read()
+        assert case.patient.lesions[0].bone.startswith("humerus") or outline is None
+        body = fields.body(case.patient, grid=thorax.grid)
+        bony, airy = body.bone > 0, body.tissue == Tissue.LUNG
+        assert counts[bony].mean() > 3.0 * counts[airy].mean()
+
+
+@pytest.mark.slow
 def test_the_tumour_takes_up_tracer_in_the_spect_as_in_the_bone_scan(made):
     for study in made.cohort.studies:
         counts, tumour = study.data["spect"].read(), study.truth.masks["spect"].read() > 0
@@ -188,7 +205,7 @@ def _found(whole: np.ndarray, tile: np.ndarray) -> tuple[int, int]:
 
 @pytest.mark.slow
 def test_two_workers_and_a_restart_write_the_same_bytes_in_every_modality(made, tmp_path):
-    order, begun = ORDER, tmp_path / "two.unfinished"
+    order, begun = replace(ORDER, options=made.options()), tmp_path / "two.unfinished"
     writer._begin(order, begun)
     writer.make_patient(order, 1, begun)
     again = writer.cohort(order, out=tmp_path / "two", workers=2)

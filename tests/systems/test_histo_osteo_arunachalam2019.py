@@ -69,6 +69,17 @@ def test_the_map_of_a_tile_lies_on_its_pixels():
     assert necrosis.value == pytest.approx(50)
 
 
+@pytest.mark.parametrize(("um_per_pixel", "patches"), [(None, 4), (1.0, 4), (0.5, 1), (2.0, 16)])
+def test_a_tile_that_states_its_scale_is_brought_to_that_of_the_network(um_per_pixel, patches):
+    pixels = np.full((256, 256, 3), COLOURS[2], dtype=np.uint8)
+    spacing_mm = None if um_per_pixel is None else (um_per_pixel / 1000.0,) * 2
+    tile = Image(grid=Grid(shape=(256, 256), spacing_mm=spacing_mm), modality="OT", load=lambda: pixels)
+    study = Study(name="s", patient="p", data={"tile": tile})
+    assert len(list(histo.SYSTEM.parts[0].prepare(study, {}))) == patches
+    tissue, *_ = _oracle(study)
+    assert tissue.label_map.shape == (256, 256)
+
+
 @pytest.mark.parametrize("um_per_pixel", [0.25, 0.5, 1.0])
 def test_the_map_of_a_slide_lies_at_the_right_place(um_per_pixel):
     """Tissue at known micrometres, whatever the magnification it was scanned at."""

