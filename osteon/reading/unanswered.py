@@ -7,27 +7,31 @@ from collections.abc import Sequence
 from osteon import systems
 from osteon.reading.kinds import NAMES, kind, takes
 from osteon.reading.tables import TABLE
-from osteon.reading.voices import Voice
+from osteon.reading.voices import Voice, voices
 from osteon.types import Item
 
-BOX = (
-    "it needs a box or an outline around the lesion first, and no system at hand draws one; read with one that does "
-    "too (osteon read --run FILM_RUN --run THIS_RUN), or give the outline in the column mask of cohort.csv, or the box "
-    "in lesions.csv, and predict (osteon predict THIS_RUN COHORT)."
-)
 
-
-def why(item: Item, voices: Sequence[Voice]) -> str:
-    """Return why none of `voices` answers for `item`, a sentence that can follow "<file>: "."""
-    asking = next((v for v in voices if v.asks_for_lesion and v.input_of(item) is not None), None)
+def why(item: Item, at_hand: Sequence[Voice]) -> str:
+    """Return why none of the systems `at_hand` answers for `item`, a sentence that can follow "<file>: "."""
+    asking = next((v for v in at_hand if v.asks_for_lesion and v.input_of(item) is not None), None)
     if asking is not None:
-        return f"{asking.name} reads it, but {BOX}"
-    lacking = next((v for v in voices if any(takes(i, item) for i in v.system.inputs)), None)
+        return _without_box(asking, item)
+    lacking = next((v for v in at_hand if any(takes(i, item) for i in v.system.inputs)), None)
     if lacking is not None:
         return f"{lacking.name} {_unclear(lacking, item)}"
     if not _known(item):
         return f"no system of osteon reads {_data(item)} yet, trained or not; `osteon systems` lists what they take."
     return f"no trained system for {_data(item)} is at hand; train one, and read with its run (osteon read --run RUN)."
+
+
+def _without_box(voice: Voice, item: Item) -> str:
+    """Return what `voice` needs before it can answer, and where that can come from."""
+    finder = next((v.name for v in voices() if v.outlines and v.input_of(item) is not None), "FILM_RUN")
+    return (
+        f"{voice.name} reads it, but it needs a box or an outline around the lesion first, and no system at hand draws "
+        f"one; read with one that does too (osteon read --run {finder} --run {voice.folder.name}), or give the outline "
+        "in the column mask of cohort.csv, or the box in lesions.csv, and predict (osteon predict RUN COHORT)."
+    )
 
 
 def _unclear(voice: Voice, item: Item) -> str:

@@ -30,7 +30,12 @@ def test_a_system_of_lesions_alone_says_that_it_needs_a_box_and_from_where(tiny,
     (refusal,) = found.refused
     assert "no trained system" not in refusal.why
     assert refusal.why.startswith("tiny-lesion reads it, but it needs a box or an outline")
-    for place in ("osteon read --run", "column mask of cohort.csv", "lesions.csv", "osteon predict"):
+    for place in (
+        "osteon read --run tiny-film --run tiny-lesion",
+        "column mask of cohort.csv",
+        "lesions.csv",
+        "osteon predict",
+    ):
         assert place in refusal.why
 
 
