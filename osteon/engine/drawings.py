@@ -8,6 +8,7 @@ import numpy as np
 
 from osteon.contract import Classify, Detect, System, Task
 from osteon.engine.answers import Answer, Answers, odds
+from osteon.engine.per_site import per_site
 from osteon.metrics import confusion
 from osteon.report import figures
 from osteon.report.run import Figure
@@ -15,8 +16,12 @@ from osteon.types import Score
 
 
 def drawings(answers: Answers, system: System, scores: Sequence[Score]) -> list[Figure]:
-    """Return the figures of every task of `system` that has scores, at its last level (patients, if joined)."""
-    return [figure for task in system.tasks for figure in _task(answers, task, scores)]
+    """Return the figures of every task of `system` that has scores, at its last level (patients, if joined).
+
+    Those of each task come first; then, where the answers are of several sites, what holds at each of them.
+    """
+    own = [figure for task in system.tasks for figure in _task(answers, task, scores)]
+    return [*own, *per_site(answers, system, scores)]
 
 
 def _task(answers: Answers, task: Task, scores: Sequence[Score]) -> Iterator[Figure]:
