@@ -37,7 +37,8 @@ def per_site(answers: Answers, system: System, scores: Sequence[Score]) -> Itera
         rows = [(site, _at(site, answers, alone=alone, like=chief)) for site in _sites(answers)]
         drawn = [(f"site {site}", score) for site, score in rows if score is not None and np.isfinite(score.value)]
         if len(drawn) > 1:
-            yield Figure(title=f"{task.name}: each site by itself", svg=figures.forest([("all sites", chief), *drawn]))
+            svg = figures.forest([("all sites", chief), *drawn])
+            yield Figure(title=f"{task.name}: each site by itself", svg=svg, wide=True)
 
 
 def _sites(answers: Answers) -> list[str]:

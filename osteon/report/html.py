@@ -11,6 +11,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from osteon.metrics import words
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 NOTICE = (
@@ -82,6 +84,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"percent": percent, "figure": figure, "width": width}
+    environment.filters |= {"percent": percent, "figure": figure, "width": width, "several": words.several}
     environment.filters["inline"] = lambda name: Markup((TEMPLATES / name).read_text(encoding="utf-8"))
     return environment

@@ -18,10 +18,11 @@ from osteon.types import Evidence, Score
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A drawing of `osteon.report.figures` and what it shows."""
+    """A drawing of `osteon.report.figures` and what it shows; a `wide` one has the width of the page."""
 
     title: str
     svg: str
+    wide: bool = False
 
 
 def html(
@@ -48,7 +49,7 @@ def html(
         card=cards.describe(system, run=run, scores=scores),
         run=run,
         warning=warning(scores),
-        figures=[(figure.title, Markup(figure.svg)) for figure in figures],
+        figures=[(figure.title, Markup(figure.svg), figure.wide) for figure in figures],
         curves=_curves(log),
     )
 

@@ -10,7 +10,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 
-from osteon.metrics import catalogue
+from osteon.metrics import catalogue, words
 from osteon.report.figures import BLUE, GREY, ORANGE, STYLE, svg
 from osteon.types import Score
 
@@ -37,7 +37,7 @@ def learning_curve(curves: Mapping[str, Sequence[tuple[int, Score]]]) -> str:
         ticks = sorted({n for points in curves.values() for n, _ in points})
         axes.set_xticks(ticks, [str(n) for n in ticks], minor=False)
         axes.minorticks_off()
-        axes.set_title(f"{every[0].n} {every[0].unit}s judged, 95 % interval", loc="left")
+        axes.set_title(f"{every[0].n} {words.several(every[0].unit)} judged, 95 % interval", loc="left")
         axes.legend(loc="best")
         return svg(figure)
 

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -47,6 +48,20 @@ def test_scores_claims_overrides_and_passed_over_findings_are_shown():
 
 def test_figures_go_in_as_drawn():
     assert '<svg id="x">' in page(figures=[Figure(title="ROC", svg='<svg id="x"></svg>')])
+
+
+def test_a_wide_figure_has_the_width_of_the_page():
+    text = page(figures=[Figure(title="ROC", svg="<svg></svg>"), Figure(title="Sites", svg="<svg></svg>", wide=True)])
+    assert text.count('<figure class="chart wide">') == 1
+    assert re.search(r"\.plates \.wide \{ grid-column: 1 / -1", text)
+
+
+@pytest.mark.parametrize(
+    ("n", "unit", "said"),
+    [(20, "spectrum", "20 spectra,"), (1, "spectrum", "1 spectrum,"), (3, "lesion", "3 lesions,")],
+)
+def test_what_was_counted_has_its_plural(n, unit, said):
+    assert said in page(scores=[replace(score(Evidence.REAL), n=n, unit=unit)])
 
 
 def test_a_run_without_scores_says_so():
