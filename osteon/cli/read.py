@@ -102,13 +102,15 @@ def _print_readings(readings: Sequence[Reading], *, out: Path, as_json: bool) ->
 
 
 def _print_reading(reading: Reading, where: Path) -> None:
+    from osteon.io.names import called
+
     for note in reading.notes:
         print(note)
     for finding in reading.findings:
         odds = ", ".join(f"{k} {v:.2f}" for k, v in finding.probabilities.items())
         flag = "  (out of distribution: not to be believed)" if finding.out_of_distribution else ""
-        where_from = f"{finding.file}: " if finding.file else ""
+        where_from = f"{called(finding.file)}: " if finding.file else ""
         print(f"{where_from}{finding.system}: {odds}{flag}")
     for refusal in reading.refused:
-        print(f"not read: {refusal.file}: {refusal.why}")
+        print(f"not read: {called(refusal.file)}: {refusal.why}")
     print(f"Report: {where / 'report.html'}")

@@ -32,6 +32,17 @@ def file_stem(*words: str) -> str:
     return "".join(c if c.isprintable() and c not in SEPARATORS else "_" for c in said).lstrip(".")
 
 
+def called(file: str) -> str:
+    """Return what people are told for a file's relative name: a series that lies in the named folder is ".".
+
+    Example:
+        >>> called("."), called("films/a.dcm")
+        ('the folder itself', 'films/a.dcm')
+
+    """
+    return "the folder itself" if file == "." else file
+
+
 def shown(path: Path, *, root: Path) -> str:
     """Return how messages name the file at `path`: relative to `root` where it lies in it, else its bare name."""
     relative = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from osteon.io.names import called
 from osteon.report import html as pages
 from osteon.report.card import Card
 from osteon.report.picture import Plate
@@ -64,6 +65,7 @@ def html(reading: Reading, *, shown: Sequence[Shown], cards: Sequence[Card] = ()
         headline=headline(reading.findings),
         cards=cards,
         made_at=made_at,
+        called=called,
         measured=measured,
         sure=sure,
         leading=leading,

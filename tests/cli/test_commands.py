@@ -95,6 +95,17 @@ def test_films_of_a_reading_can_be_told_apart(capsys: pytest.CaptureFixture, mon
     assert out.startswith("a: s: benign 0.75\nb: s: benign 0.75\n")
 
 
+def test_a_series_in_the_named_folder_itself_is_no_dot(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = Maker(system="s")
+    found = Finding(system="s", task="t", study="x", file=".", probabilities={"benign": 0.75}, maker=maker)
+    made = Reading(patient="p", findings=(found,), maker=maker, refused=(Refusal(file=".", why="is tilted."),))
+    monkeypatch.setattr("osteon.reading.read", lambda *_, **__: [made])
+    said = run("read", "in", "--out", "o", capsys=capsys)[1]
+    assert said.startswith("the folder itself: s: benign 0.75\nnot read: the folder itself: is tilted.\n")
+
+
 def test_a_reading_says_first_that_it_is_of_simulated_data(
     capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

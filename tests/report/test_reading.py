@@ -71,6 +71,12 @@ def test_on_paper_a_finding_stays_whole_and_a_card_of_pages_breaks():
     assert re.search(r"\.panel\.card \{ break-inside: auto", paper)
 
 
+def test_a_series_that_lies_in_the_named_folder_itself_is_called_so():
+    text = page(Shown(finding=finding(file=".")), refused=(Refusal(file=".", why="is tilted."),))
+    assert "<h2>the folder itself</h2>" in text
+    assert '<td class="mono">the folder itself</td>' in text
+
+
 def test_an_answer_shows_probability_bracket_and_uncertainty():
     text = page(Shown(finding=finding(), ranges={"benign": (0.6, 0.8)}))
     assert "70 %" in text
