@@ -17,6 +17,7 @@ from osteon.types import Image, Prediction, Study
 
 FILMS = ("radiograph", "scintigram")
 """Kinds of pictures that are grey; what is in colour is no such picture."""
+INVERTED = "With black and white exchanged it would pass: if its bones are dark, invert it and read it again."
 NO_NUMBER = "What the system says of it is no number."
 
 
@@ -86,12 +87,19 @@ def of_film(reach: Reach, image: Image, *, features: np.ndarray | None, describe
     why = film.unusable(pixels)
     if why:
         return Verdict(score=None, why=why)
-    found = scores(reach, pixels, features=features, describer=describer)
-    score, said = max(found, default=(None, ""))
+    looks = _looks(reach, pixels, describer=describer)
+    score, said = max([*looks, *_own(reach, features)], default=(None, ""))
     whys = [film.outside(film.signs(pixels), reach.signs) if reach.signs else "", _foreign(reach, image)]
     if score is not None and score > 1:
         whys.append(said)
+    if looks and max(looks)[0] > 1 >= max(_looks(reach, _inverted(pixels), describer=describer))[0]:
+        whys.append(INVERTED)
     return Verdict(score=score, why=" ".join(w for w in whys if w))
+
+
+def _inverted(pixels: np.ndarray) -> np.ndarray:
+    """Return a picture with black and white exchanged, as films are that lost the tag which says so."""
+    return pixels.max() + pixels.min() - pixels
 
 
 def of_features(reach: Reach, features: np.ndarray | None) -> Verdict:
@@ -106,24 +114,30 @@ def scores(
     reach: Reach, pixels: np.ndarray, *, features: np.ndarray | None, describer: Describer
 ) -> list[tuple[float, str]]:
     """Return how far out the film is by each measure that there is, and the words for it when that is above 1."""
-    found = []
-    if reach.stats:
-        description = describer([pixels])[0]
-        score = _number(mahalanobis.score(reach.stats, description) / reach.joint)
-        found.append((score, _far(score, "training films")))
-        if reach.strangers:
-            likeness = strangers.scores(reach.stats, description)
-            kind = strangers.likest(reach.strangers, likeness)
-            found.append(
-                (
-                    _number(float(likeness.max()) / reach.joint),
-                    f"It looks more like a {kind} than films of its training do.",
-                )
-            )
-    if reach.own and features is not None:
-        score = _number(mahalanobis.score(reach.own, features) / reach.joint)
-        found.append((score, _far(score, "training films")))
+    return [*_looks(reach, pixels, describer=describer), *_own(reach, features)]
+
+
+def _looks(reach: Reach, pixels: np.ndarray, *, describer: Describer) -> list[tuple[float, str]]:
+    """Return how far out the film is by what a network that never saw the task makes of it."""
+    if not reach.stats:
+        return []
+    description = describer([pixels])[0]
+    score = _number(mahalanobis.score(reach.stats, description) / reach.joint)
+    found = [(score, _far(score, "training films"))]
+    if reach.strangers:
+        likeness = strangers.scores(reach.stats, description)
+        kind = strangers.likest(reach.strangers, likeness)
+        like = _number(float(likeness.max()) / reach.joint)
+        found.append((like, f"It looks more like a {kind} than films of its training do."))
     return found
+
+
+def _own(reach: Reach, features: np.ndarray | None) -> list[tuple[float, str]]:
+    """Return how far out the film is by the system's own features, where it has both."""
+    if not reach.own or features is None:
+        return []
+    score = _number(mahalanobis.score(reach.own, features) / reach.joint)
+    return [(score, _far(score, "training films"))]
 
 
 def _number(score: float) -> float:

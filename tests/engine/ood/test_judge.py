@@ -101,3 +101,23 @@ def test_of_several_the_farthest_out_speaks():
     assert judge.worst([near, unusable, far]) is unusable
     assert judge.worst([judge.Verdict(score=None), near]) is near
     assert judge.worst([]) is None
+
+
+def test_a_film_that_would_pass_inverted_is_told_so_and_one_that_would_not_is_not(rng):
+    """Bright films are known; a dark one is their negative, and one of mid-grey is strange either way."""
+    known = np.stack([rng.normal(0.8, 0.01, 60), rng.normal(0, 0.01, 60)], axis=1)
+    own = mahalanobis.fit(rng.normal(size=(60, 4)), np.zeros(60))
+    reach = Reach(stats=mahalanobis.fit(known, np.zeros(60)), own=own)
+
+    def why(level, *, features=None):
+        pixels = np.clip(np.full((80, 80), level) + rng.normal(0, 0.05, (80, 80)), 0, 1)
+        pixels[0, :2] = 0, 1
+        shown = Image(grid=Grid(shape=(80, 80)), modality="CR", load=lambda: pixels)
+        told = judge.of_film(reach, shown, features=features, describer=lambda p: np.array([[p[0].mean(), 0.0]]))
+        assert told.outside == bool(told.why)
+        return told.why
+
+    assert why(0.8) == ""
+    assert judge.INVERTED in why(0.2)
+    assert why(0.5) != "" != why(0.8, features=np.full(4, 30.0))
+    assert judge.INVERTED not in why(0.5) + why(0.8, features=np.full(4, 30.0))
