@@ -416,6 +416,7 @@ class Finding:
     uncertainty: float | None = None
     belief: float = 0.0
     out_of_distribution: bool = False
+    why_out_of_distribution: str = ""
     ood_score: float | None = None
     box_px: tuple[int, int, int, int] | None = None
     box_voxels: tuple[int, ...] | None = None

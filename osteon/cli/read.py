@@ -108,7 +108,8 @@ def _print_reading(reading: Reading, where: Path) -> None:
         print(note)
     for finding in reading.findings:
         odds = ", ".join(f"{k} {v:.2f}" for k, v in finding.probabilities.items())
-        flag = "  (out of distribution: not to be believed)" if finding.out_of_distribution else ""
+        why = finding.why_out_of_distribution
+        flag = f"  (out of distribution, not to be believed. {why})" if finding.out_of_distribution else ""
         where_from = f"{called(finding.file)}: " if finding.file else ""
         print(f"{where_from}{finding.system}: {odds}{flag}")
     for refusal in reading.refused:

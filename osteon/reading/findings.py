@@ -26,7 +26,6 @@ class Draft:
         mask: Integers on the image's grid; None when nothing is outlined.
         heat: 0 to 1 on the image's grid.
         structures: Names of the mask's labels.
-        why_outside: Why it is out of distribution.
         ranges: Class to the range of the true share among like studies.
         answers: The question, for people.
         whole: Whether its mask is the film's whole outline, so that it can share that one's files.
@@ -39,7 +38,6 @@ class Draft:
     mask: np.ndarray | None = None
     heat: np.ndarray | None = None
     structures: tuple[str, ...] = ()
-    why_outside: str = ""
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     answers: str = ""
     whole: bool = False
@@ -102,8 +100,9 @@ def withheld(draft: Draft, *, why: str) -> Draft:
         uncertainty=1.0,
         belief=0.0,
         out_of_distribution=True,
+        why_out_of_distribution=why,
     )
-    return replace(draft, finding=finding, mask=None, heat=None, ranges={}, why_outside=why)
+    return replace(draft, finding=finding, mask=None, heat=None, ranges={})
 
 
 def _measured(mask: np.ndarray, image: Image) -> dict[str, float]:

@@ -27,7 +27,6 @@ def html(reading: Reading, *, drafts: Sequence[Draft], cards: Sequence[Card]) ->
                 finding=draft.finding,
                 plate=_plate(draft) if first or not draft.whole else None,
                 ranges=dict(draft.ranges),
-                why_outside=draft.why_outside,
                 answers=draft.answers,
             )
         )

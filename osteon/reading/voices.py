@@ -11,7 +11,7 @@ from osteon.contract import Classify, Detect, Input, Segment, System, asks_for_l
 from osteon.engine.ood import reach as reaches
 from osteon.engine.ood.reach import Reach
 from osteon.engine.predictor import Predictor
-from osteon.engine.run import RUN, open_run
+from osteon.engine.run import open_run
 from osteon.errors import RequestError
 from osteon.reading.kinds import takes
 from osteon.report import card as cards
@@ -98,11 +98,7 @@ def speaker(voice: Voice, *, device: str) -> Speaker:
 
 def _voice(name: str | Path) -> Voice:
     folder = weights.named(name)
-    if not (folder / RUN).is_file():
-        msg = (
-            f"There are no trained weights {folder.name!r}; packaged are {', '.join(weights.names()) or 'none'}, "
-            "and the folder of a finished run may be named too."
-        )
-        raise RequestError(msg)
+    if not weights.is_run(folder):
+        raise RequestError(f"{weights.unknown(folder.name)} The folder of a finished run may be named too.")
     stated = open_run(folder).record.system
     return Voice(name=stated, folder=folder, system=systems.get(stated))

@@ -35,7 +35,6 @@ class Shown:
         finding: As in `reading.json`.
         plate: The image it is located on; None for a table or a spectrum.
         ranges: Class to the range in which the true share lay among held-out studies of like probability.
-        why_outside: Why it is out of distribution; empty when it is not.
         answers: What the finding answers, for people: "Is there a tumour on this film, and of what kind?".
 
     """
@@ -43,7 +42,6 @@ class Shown:
     finding: Finding
     plate: Plate | None = None
     ranges: dict[str, tuple[float, float]] | None = None
-    why_outside: str = ""
     answers: str = ""
 
 

@@ -106,6 +106,19 @@ def test_a_series_in_the_named_folder_itself_is_no_dot(
     assert said.startswith("the folder itself: s: benign 0.75\nnot read: the folder itself: is tilted.\n")
 
 
+def test_what_is_out_of_distribution_is_said_to_be_and_why(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flag = {"out_of_distribution": True, "why_out_of_distribution": "The picture is constant."}
+    maker = Maker(system="s")
+    strange = Finding(system="s", task="t", study="x", probabilities={"benign": 0.5}, maker=maker, **flag)
+    monkeypatch.setattr(
+        "osteon.reading.read", lambda *_, **__: [Reading(patient="p", findings=(strange,), maker=maker)]
+    )
+    said = run("read", "in", "--out", "o", capsys=capsys)[1]
+    assert "(out of distribution, not to be believed. The picture is constant.)" in said
+
+
 def test_a_reading_says_first_that_it_is_of_simulated_data(
     capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

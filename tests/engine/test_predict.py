@@ -152,7 +152,7 @@ def test_predict_flags_what_read_withholds(wary, tmp_path, rng):
     (draft,) = chain.read(chain.Case(item=item, patient="p", describer=Describer()), [speaker(voice, device="cpu")])
     assert row["out_of_distribution"] == draft.finding.out_of_distribution
     assert row["ood_score"] == pytest.approx(draft.finding.ood_score)
-    assert row["why_out_of_distribution"] == draft.why_outside
+    assert row["why_out_of_distribution"] == draft.finding.why_out_of_distribution
 
 
 def test_a_run_that_keeps_nothing_to_tell_strangers_by_says_so(trained, films, tmp_path):

@@ -109,7 +109,7 @@ def test_an_answer_that_is_no_number_is_withheld_and_says_so(number):
     assert draft.finding.out_of_distribution
     assert draft.finding.probabilities == {"normal": 0.5, "tumour": 0.5}
     assert (draft.finding.belief, draft.finding.uncertainty) == (0.0, 1.0)
-    assert draft.why_outside == "What the system says of it is no number."
+    assert draft.finding.why_out_of_distribution == "What the system says of it is no number."
 
 
 def test_features_that_are_no_numbers_are_not_taken_for_near():
@@ -121,7 +121,7 @@ def test_features_that_are_no_numbers_are_not_taken_for_near():
         patch.setattr("osteon.models.mahalanobis.score", lambda stats, features: float("nan"))
         (draft,) = chain.read(case(), [finds])
     assert draft.finding.out_of_distribution
-    assert "no number" in draft.why_outside
+    assert "no number" in draft.finding.why_out_of_distribution
 
 
 def test_members_of_one_system_are_one_finding_with_the_mean():

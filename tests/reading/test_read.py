@@ -207,6 +207,7 @@ def test_a_constant_film_gets_no_answer(tiny, made, tmp_path):
     assert set(finding.probabilities.values()) == {1 / 3}
     assert finding.mask is finding.seg is finding.sr is finding.box_px is None
     assert "constant" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert read_json(tmp_path / "out")["findings"][0]["why_out_of_distribution"] == "The picture is constant."
 
 
 def written(folder, name, rng, made):

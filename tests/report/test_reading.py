@@ -36,7 +36,7 @@ def page(*shown, **more):
 def test_hostile_text_is_escaped_wherever_it_comes_from():
     bad = finding(file=HOSTILE, notes=(HOSTILE,), task=HOSTILE, probabilities={HOSTILE: 1.0}, input=HOSTILE)
     text = page(
-        Shown(finding=bad, why_outside=HOSTILE, answers=HOSTILE),
+        Shown(finding=bad, answers=HOSTILE),
         refused=(Refusal(file=HOSTILE, why=HOSTILE),),
         missing=(HOSTILE,),
         notes=(HOSTILE,),
@@ -86,7 +86,7 @@ def test_an_answer_shows_probability_bracket_and_uncertainty():
 
 
 def test_out_of_distribution_shows_no_bar():
-    text = page(Shown(finding=finding(out_of_distribution=True), why_outside="It is noise."))
+    text = page(Shown(finding=finding(out_of_distribution=True, why_out_of_distribution="It is noise.")))
     assert "Out of distribution." in text
     assert "It is noise." in text
     assert 'class="bars"' not in text
