@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
+from torch import Tensor
 
 from osteon.contract import System
 from osteon.engine import explanation, maps, progress, run
 from osteon.engine.evaluate import studies_of
 from osteon.engine.explanation import PLATES, Explanation, Shown
-from osteon.engine.maps import METHODS, Bound, Mapped
+from osteon.engine.maps import METHODS, Asked, Bound, Mapped
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError, RequestError
 from osteon.explain import sanity
@@ -92,16 +93,17 @@ def explain(
         unit="image", split=side, cohort=cohort.name, evidence=cohort.evidence, seed=here.record.seed, note=left_out
     )
     with atomic.folder(Path(out)) as aside:
-        shown, shots = [], []
-        for study, method, one in _maps(predictor, studies, works):
+        shown, shots, told = [], [], {}
+        seconds = dict.fromkeys(works, 0.0)
+        for study, method, one in _maps(predictor, studies, seconds):
+            told |= dict.fromkeys(one.notes)
             file = explanation.write_map(aside, study, one, method)
             shown.append(_shown(study, method, one, file))
             shots += [explanation.plate(study, one, method)] if len(shots) < PLATES else []
-        checks = {name: _check(predictor, studies[: options.checked], name, options) for name in works}
+        checks = _checks(predictor, studies[: options.checked], works, options)
+        notes = (*cohort.notes, *notes, *_notes(shown), *told, *_taken(seconds, len(studies)))
         scores = _scores(shown, predictor.system, context=context)
-        done = Explanation(
-            scores=scores, sanity=checks, shown=tuple(shown), notes=(*cohort.notes, *notes, *_notes(shown))
-        )
+        done = Explanation(scores=scores, sanity=checks, shown=tuple(shown), notes=notes)
         explanation.write(aside, done, shots, system=predictor.system.name)
     return done
 
@@ -125,11 +127,17 @@ def _readable(predictor: Predictor, studies: Sequence[Study], most: int) -> list
     return found
 
 
-def _maps(predictor: Predictor, studies: Sequence[Study], works: Sequence[str]) -> Iterator[tuple[Study, str, Mapped]]:
+def _maps(
+    predictor: Predictor, studies: Sequence[Study], seconds: dict[str, float]
+) -> Iterator[tuple[Study, str, Mapped]]:
+    """Yield each study's map by each of the methods that `seconds` names; what it took is added there."""
     with progress.bar() as bar:
         for study in bar.over(studies, "explaining", len(studies)):
-            for method in works:
-                for one in maps.mapped(predictor, study, method):
+            for method in seconds:
+                begun = time.perf_counter()
+                made = maps.mapped(predictor, study, method)
+                seconds[method] += time.perf_counter() - begun
+                for one in made:
                     yield study, method, one
 
 
@@ -151,24 +159,29 @@ def _pointed(study: Study, one: Mapped) -> Pointed | None:
     return pointing.point(heat, inside, patient=study.patient, field=one.field)
 
 
-def _check(predictor: Predictor, studies: Sequence[Study], method: str, options: ExplainOptions) -> Sanity:
-    """Return the sanity check of a method: the mean over the first sample of each study, of the worst network."""
-    found: dict[str, list[Sanity]] = defaultdict(list)
-    for study in studies:
-        for fitted, sample in maps.samples(predictor, study):
-            network = maps.bound(fitted, sample)
-            found[fitted.part.name].append(_cascade(network, method, stages=options.stages))
-    return sanity.worst([sanity.joined(checks) for checks in found.values()])
+def _checks(
+    predictor: Predictor, studies: Sequence[Study], works: Sequence[str], options: ExplainOptions
+) -> dict[str, Sanity]:
+    """Return the sanity check of each method: of the networks that are drawn, the worst one's mean over the studies."""
+    found: dict[str, dict[str, list[Sanity]]] = {method: defaultdict(list) for method in works}
+    with progress.bar() as bar:
+        for study in bar.over(studies, "shuffling weights", len(studies)):
+            asked = maps.drawn(predictor, study)
+            for method, of_parts in found.items():
+                for one in asked:
+                    of_parts[one.part].append(_cascade(one, method, stages=options.stages))
+    return {
+        method: sanity.worst([sanity.joined(checks) for checks in parts.values()]) for method, parts in found.items()
+    }
 
 
-def _cascade(network: Bound, method: str, *, stages: int) -> Sanity:
-    """Return the check of the map for the last class."""
-    with torch.no_grad():
-        last = int(network(**network.batch.inputs)[maps.LOGITS].shape[-1]) - 1
-    rng = np.random.default_rng(0)
-    return sanity.cascade(
-        network, lambda other: maps.heat(other, method, index=last, quick=True).values, rng=rng, stages=stages
-    )
+def _cascade(asked: Asked, method: str, *, stages: int) -> Sanity:
+    """Return the check of the map of one network on one study."""
+
+    def draw(network: Bound) -> Tensor:
+        return maps.heat(network, method, index=asked.index, quick=True).values
+
+    return sanity.cascade(asked.network, draw, rng=np.random.default_rng(0), stages=stages)
 
 
 def _scores(shown: Sequence[Shown], system: System, *, context: Context) -> tuple[Score, ...]:
@@ -194,7 +207,13 @@ def _notes(shown: Sequence[Shown]) -> list[str]:
         if one.error is not None:
             errors[one.method].append(one.error)
     return notes + [
-        f"{method}: the values should add up to what the network says more of the picture than of a dark one; they "
-        f"miss {100 * np.median(some):.0f} % of it (median of the maps; at worst {100 * max(some):.0f} %)."
+        f"{method}: the values should add up to what the network says more of the picture than of where the way "
+        f"starts; they miss {100 * np.median(some):.0f} % of it (median of the maps; at worst {100 * max(some):.0f} %)."
         for method, some in errors.items()
     ]
+
+
+def _taken(seconds: Mapping[str, float], studies: int) -> list[str]:
+    """Return what each method took; of methods that take next to nothing, nothing."""
+    each = {method: spent / studies for method, spent in seconds.items()}
+    return [f"{method} took {s:.1f} s a study on this machine." for method, s in each.items() if s >= 0.1]

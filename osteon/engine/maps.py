@@ -5,7 +5,6 @@ A map takes the place of the class evidence `cam` in a part's outputs, and the s
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,11 +19,15 @@ from osteon.engine.machine import forward, moved
 from osteon.engine.predictor import Predictor
 from osteon.errors import RequestError
 from osteon.explain.grad_cam import grad_cam
-from osteon.explain.integrated_gradients import integrated_gradients, silent
+from osteon.explain.integrated_gradients import along, blurred, contrast_is_nothing, integrated_gradients, silent
+from osteon.explain.single_reading import single_reading
 from osteon.types import Batch, Output, Outputs, Prediction, Sample, Study
 
 CAM, LOGITS = "cam", "logits"
-TOLERANCE = 0.02
+QUICK = 4
+"""Steps of gradients that are only compared."""
+ONCE = "{}: the network reads a picture several times, at several sizes and mirrored; the map is of the first reading."
+BLURRED = "{}: the network takes no notice of contrast, so the way starts at the blurred picture, not at a dark one."
 METHODS = ("evidence", "grad-cam", "integrated-gradients")
 
 
@@ -59,20 +62,23 @@ class Mapped:
         prediction: `heat_map` is the method's.
         field: Where the network looked, bool on the same grid.
         error: Of a method whose values sum to the answer: the share of it that the worst class's lack; else None.
+        notes: How the map was made, where a reader must know.
 
     """
 
     prediction: Prediction
     field: np.ndarray
     error: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Heat:
-    """Where the evidence for a class lies, (batch, height, width), 0 to 1; and what it lacks, as in `Mapped`."""
+    """Where the evidence for a class lies, (batch, height, width), 0 to 1; what it lacks, and notes, as in `Mapped`."""
 
     values: Tensor
     error: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 def explained(predictor: Predictor) -> dict[str, Fitted]:
@@ -92,7 +98,7 @@ def heat(network: Bound, method: str, *, index: int, quick: bool = False) -> Hea
         network: To explain.
         method: Of `METHODS`.
         index: Of the class.
-        quick: Whether a method that comes closer step by step stops at its first step, for maps that are only compared.
+        quick: Whether a method that comes closer step by step takes few steps, for maps that are only compared.
 
     Raises:
         RequestError: The method is unknown, or the network is not of a kind that it explains.
@@ -103,13 +109,23 @@ def heat(network: Bound, method: str, *, index: int, quick: bool = False) -> Hea
     if method == "grad-cam":
         return Heat(values=grad_cam(network, network.batch.inputs, index=index))
     if method == "integrated-gradients":
-        tolerance = math.inf if quick else TOLERANCE
-        inputs = network.batch.inputs
-        start = silent(inputs, held=network.held)
-        found = integrated_gradients(network, inputs, index=index, baseline=start, tolerance=tolerance)
-        return Heat(values=found.heat(), error=found.error)
+        return _gradients(network, index, quick=quick)
     msg = f"There is no method {method!r}; there are {', '.join(METHODS)}."
     raise RequestError(msg)
+
+
+def _gradients(network: Bound, index: int, *, quick: bool) -> Heat:
+    """Return integrated gradients of one reading of the picture."""
+    inputs = network.batch.inputs
+    with single_reading(network) as several:
+        plain = not contrast_is_nothing(network, inputs, index=index, held=network.held)
+        start = (silent if plain else blurred)(inputs, held=network.held)
+        if quick:
+            found = along(network, inputs, index=index, start=start, steps=QUICK)
+        else:
+            found = integrated_gradients(network, inputs, index=index, baseline=start)
+    told = [note for note, holds in ((ONCE, several), (BLURRED, not plain)) if holds]
+    return Heat(values=found.heat(), error=found.error, notes=tuple(n.format("integrated-gradients") for n in told))
 
 
 def _evidence(network: Bound, index: int) -> Tensor:
@@ -140,14 +156,30 @@ def methods(predictor: Predictor, study: Study, asked: Sequence[str]) -> tuple[s
 def _samples(predictor: Predictor, study: Study) -> Iterator[tuple[Fitted, Sample]]:
     """Yield the first sample of each network that classifies."""
     outputs = predictor.outputs(study)
-    for name, fitted in explained(predictor).items():
-        if outputs[name] and LOGITS in outputs[name][0].values:
-            yield fitted, next(iter(fitted.part.prepare(study, outputs)))
+    for name in dict(_places(predictor, outputs)):
+        fitted = predictor.parts[name]
+        yield fitted, next(iter(fitted.part.prepare(study, outputs)))
 
 
-def samples(predictor: Predictor, study: Study) -> list[tuple[Fitted, Sample]]:
-    """Return the first sample of each network that classifies."""
-    return list(_samples(predictor, study))
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Asked:
+    """A network bound to the first sample of a study, and the class that its map is of."""
+
+    part: str
+    network: Bound
+    index: int
+
+
+def drawn(predictor: Predictor, study: Study) -> list[Asked]:
+    """Return the networks whose maps `decode` draws, each with the last class it draws; all where it draws none."""
+    outputs = predictor.outputs(study)
+    bare = _field(predictor, study, outputs, None)
+    places = dict(list(_seen(predictor, study, outputs, bare)) or _places(predictor, outputs))
+    return [
+        Asked(part=fitted.part.name, network=bound(fitted, sample), index=places[fitted.part.name])
+        for fitted, sample in _samples(predictor, study)
+        if fitted.part.name in places
+    ]
 
 
 def mapped(predictor: Predictor, study: Study, method: str) -> list[Mapped]:
@@ -158,16 +190,17 @@ def mapped(predictor: Predictor, study: Study, method: str) -> list[Mapped]:
     outputs = predictor.outputs(study)
     names = {task.name for task in predictor.system.tasks if isinstance(task, Classify)}
     bare = _field(predictor, study, outputs, None)
-    fields = {place: _field(predictor, study, outputs, place) for place in _places(predictor, outputs)}
-    seen = {place: field for place, field in fields.items() if any(one.any() for one in field)}
+    seen = _seen(predictor, study, outputs, bare)
 
     errors: list[float] = []
+    notes: dict[str, None] = {}
 
     def draw(network: Bound, *, part: str, index: int) -> Tensor | None:
         if (part, index) not in seen:
             return None
         drawn = heat(network, method, index=index)
         errors.extend([] if drawn.error is None else [drawn.error])
+        notes.update(dict.fromkeys(drawn.notes))
         return drawn.values
 
     found = []
@@ -175,7 +208,7 @@ def mapped(predictor: Predictor, study: Study, method: str) -> list[Mapped]:
         # A map that is there without any evidence is another one: of an outline, say.
         if one.heat_map is not None and not bare[at].any() and one.task in names:
             field = np.any([field[at] for field in seen.values()], axis=0)
-            found.append(Mapped(prediction=one, field=field, error=max(errors, default=None)))
+            found.append(Mapped(prediction=one, field=field, error=max(errors, default=None), notes=tuple(notes)))
     return found
 
 
@@ -187,6 +220,21 @@ def _places(predictor: Predictor, outputs: Outputs) -> list[Place]:
     """Return the parts that are explained and their classes."""
     said = {name: outputs[name] for name in explained(predictor) if outputs[name] and LOGITS in outputs[name][0].values}
     return [(name, index) for name, some in said.items() for index in range(len(some[0].values[LOGITS]))]
+
+
+def _seen(
+    predictor: Predictor, study: Study, outputs: Outputs, bare: Sequence[np.ndarray]
+) -> dict[Place, list[np.ndarray]]:
+    """Return, of the places whose evidence `decode` draws, where each prediction's map shows something of it.
+
+    A map that is there without any evidence, as in `bare`, is another one, and says nothing of a place.
+    """
+    fields = {place: _field(predictor, study, outputs, place) for place in _places(predictor, outputs)}
+    return {
+        place: field
+        for place, field in fields.items()
+        if any(one.any() and not other.any() for one, other in zip(field, bare, strict=True))
+    }
 
 
 def _field(predictor: Predictor, study: Study, outputs: Outputs, place: Place | None) -> list[np.ndarray]:

@@ -12,7 +12,7 @@ from torch import nn
 
 from osteon import engine
 from osteon.engine import maps
-from osteon.engine.explain import ExplainOptions, explain
+from osteon.engine.explain import ExplainOptions, _taken, explain
 from osteon.engine.predictor import Predictor
 from osteon.errors import InputError, RequestError
 from osteon.types import Evidence
@@ -120,6 +120,12 @@ def test_what_integrated_gradients_miss_of_the_sum_stands_with_the_maps(done):
     assert f"at worst {100 * worst:.0f} %" in note
     assert note in (out / "explain.html").read_text()
     assert {one["error"] is None for one in json.loads((out / "explain.json").read_text())["maps"]} == {True, False}
+
+
+def test_what_took_long_stands_on_the_page():
+    assert _taken({"evidence": 0.02, "integrated-gradients": 9.0}, 4) == [
+        "integrated-gradients took 2.2 s a study on this machine."
+    ]
 
 
 def test_the_exact_evidence_is_what_decode_draws_itself(run, cohort):

@@ -197,6 +197,19 @@ def test_only_the_class_that_is_drawn_is_explained(spot) -> None:
     assert model.asked == 16
 
 
+def test_a_map_of_something_else_beside_it_does_not_make_every_class_explained(spot) -> None:
+    """An outline's own map, say, which is there whatever the evidence: each class used to be explained for it."""
+
+    def beside(outputs, here):
+        (said,) = decode(outputs, here)
+        return [said, replace(said, task="size", heat_map=np.full((8, 8), 0.5, np.float32))]
+
+    model = Counted()
+    assert len(maps.mapped(predictor(model, draw=beside), spot, "integrated-gradients")) == 1
+    assert model.asked == 16
+    assert [(one.part, one.index) for one in maps.drawn(predictor(model, draw=beside), spot)] == [("net", 1)]
+
+
 def test_a_map_that_is_not_made_of_the_evidence_is_not_passed_off_as_one(spot) -> None:
     def outline(outputs, here):
         (said,) = tiny.decode(outputs, here)
@@ -232,16 +245,56 @@ def test_a_network_that_looks_twice_is_explained_where_both_looks_are_one(spot) 
         maps.heat(network, "grad-cam", index=1)
 
 
-def test_quick_maps_stop_at_the_first_step(spot) -> None:
+def test_quick_maps_take_few_steps(spot) -> None:
     model = Counted()
     fitted = predictor(model).parts["net"]
     (sample,) = fitted.part.prepare(spot, {})
     found = maps.heat(maps.bound(fitted, sample), "integrated-gradients", index=1, quick=True)
     assert found.values.max() == pytest.approx(1)
-    assert model.asked == 16
+    assert model.asked == maps.QUICK
 
 
 def test_a_linear_network_misses_nothing_of_the_sum_and_other_methods_have_none(spot) -> None:
     errors = {m: maps.mapped(predictor(Summed()), spot, m)[0].error for m in maps.METHODS}
     assert errors["integrated-gradients"] == pytest.approx(0, abs=1e-5)
     assert errors["evidence"] is errors["grad-cam"] is None
+
+
+class Relative(Counted):
+    """Divides by the contrast of what it sees, and reads it twice unless it is told not to."""
+
+    def __init__(self):
+        super().__init__()
+        self.thorough = True
+
+    def forward(self, image):
+        low, high = image.amin(dim=(-2, -1), keepdim=True), image.amax(dim=(-2, -1), keepdim=True)
+        scaled = (image - low) / (high - low).clamp(min=1e-6)
+        return super().forward(torch.cat([scaled, scaled]) if self.thorough else scaled)
+
+
+def test_gradients_are_of_one_reading_from_a_blurred_picture_where_contrast_is_nothing_and_say_so(spot) -> None:
+    fitted = predictor(model := Relative()).parts["net"]
+    (sample,) = fitted.part.prepare(spot, {})
+    found = maps.heat(maps.bound(fitted, sample), "integrated-gradients", index=1)
+    assert found.values.shape == (1, 8, 8)
+    assert model.thorough
+    once, blurred = found.notes
+    assert "the map is of the first reading" in once
+    assert "starts at the blurred picture" in blurred
+    plain = maps.mapped(predictor(Summed()), spot, "integrated-gradients")
+    assert [one.notes for one in plain] == [()]
+
+
+def test_networks_that_are_drawn_are_asked_for_the_class_that_is(spot) -> None:
+    both = predictor(Summed())
+    second = replace(both.parts["net"], part=replace(both.parts["net"].part, name="second"))
+    two = replace(both, parts={**both.parts, "second": second})
+    (asked,) = maps.drawn(two, spot)
+    assert (asked.part, asked.index) == ("net", 1)
+
+    def bare(outputs, here):
+        return [replace(said, heat_map=None) for said in decode(outputs, here)]
+
+    undrawn = replace(two, system=replace(two.system, decode=bare))
+    assert [(one.part, one.index) for one in maps.drawn(undrawn, spot)] == [("net", 1), ("second", 1)]

@@ -5,7 +5,15 @@ import torch
 from torch import nn
 
 from osteon.errors import RequestError
-from osteon.explain.integrated_gradients import FEWEST, MOST, integrated_gradients, silent
+from osteon.explain.integrated_gradients import (
+    FEWEST,
+    MOST,
+    along,
+    blurred,
+    contrast_is_nothing,
+    integrated_gradients,
+    silent,
+)
 from osteon.models.efficientnet_lite import LiteClassifier
 from osteon.models.five_layer_cnn import FiveLayerCnn
 from osteon.models.lenet1d import LeNet1d
@@ -61,10 +69,77 @@ def test_attributions_sum_to_the_difference(build, inputs):
     assert found.error <= 0.03
 
 
-def test_what_is_not_complete_says_so():
+def test_what_is_not_complete_says_so_and_no_more_steps_are_taken_than_help():
     found = integrated_gradients(_Step(), {"image": torch.rand(1, 1, 8, 8)}, index=0)
-    assert found.steps == MOST
+    assert found.steps == 2 * FEWEST
     assert found.error > 0.02
+
+
+def test_steps_are_doubled_as_long_as_they_help(monkeypatch):
+    errors = {16: 0.5, 32: 0.3, 64: 0.2, 128: 0.1}
+
+    class Found:
+        def __init__(self, steps):
+            self.steps, self.error = steps, errors[steps]
+
+    monkeypatch.setattr("osteon.explain.integrated_gradients.along", lambda *_, steps, **__: Found(steps))
+    assert integrated_gradients(_Step(), {}, index=0, baseline={}).steps == MOST
+    errors[32] = 0.4
+    assert integrated_gradients(_Step(), {}, index=0, baseline={}).steps == 32
+    errors[16] = 0.01
+    assert integrated_gradients(_Step(), {}, index=0, baseline={}).steps == FEWEST
+
+
+def test_so_many_steps_as_are_asked_for():
+    calls = []
+
+    class Counted(_Step):
+        def forward(self, image):
+            calls.append(torch.is_grad_enabled())
+            return super().forward(image)
+
+    image = torch.rand(1, 1, 8, 8)
+    found = along(Counted(), {"image": image}, index=0, start=silent({"image": image}), steps=3)
+    assert (sum(calls), found.steps) == (3, 3)
+
+
+class _Relative(nn.Module):
+    """Divides by the contrast of what it sees, as the film networks do, and looks how bright the middle is."""
+
+    def forward(self, image: torch.Tensor, row: torch.Tensor) -> dict[str, torch.Tensor]:
+        low, high = image.amin(dim=(-2, -1), keepdim=True), image.amax(dim=(-2, -1), keepdim=True)
+        scaled = (image - low) / (high - low).clamp(min=1e-6)
+        return {"logits": scaled[..., 12:20, 12:20].mean(dim=(-2, -1)) + 0 * row.sum(dim=1, keepdim=True)}
+
+
+def test_a_network_that_takes_no_notice_of_contrast_is_known():
+    picture, row = torch.rand(2, 1, 32, 32), torch.rand(2, 3)
+    assert contrast_is_nothing(_Relative(), {"image": picture, "row": row}, index=0)
+    both = {"image": picture, "row": row, "kind": torch.tensor([0, 0])}
+    assert not contrast_is_nothing(_Sum(), both, index=1)
+    assert not contrast_is_nothing(LeNet1d(points=200), {"spectrum": torch.rand(1, 1, 200)}, index=0)
+
+
+def test_from_a_blurred_picture_the_values_of_such_a_network_add_up():
+    picture, row = 0.3 + 0.05 * torch.rand(1, 1, 32, 32), torch.rand(1, 3)
+    picture[..., 14:18, 14:18] = 0.9
+    picture[..., :8, :8], picture[..., 24:, 24:] = 0.0, 1.0  # so that the darkest and the brightest lie elsewhere
+    inputs = {"image": picture, "row": row}
+    dark = integrated_gradients(_Relative(), inputs, index=0)
+    found = integrated_gradients(_Relative(), inputs, index=0, baseline=blurred(inputs))
+    assert dark.error > 0.5
+    assert found.error < 0.05
+    assert float(found.heat()[0, 12:20, 12:20].sum() / found.heat().sum()) > 0.5
+
+
+def test_blurring_leaves_the_level_and_takes_the_structure():
+    picture, spectrum = torch.rand(1, 2, 64, 48), torch.rand(1, 1, 30)
+    start = blurred({"image": picture, "spectrum": spectrum, "held": picture}, held=("held",))
+    assert set(start) == {"image", "spectrum"}
+    assert start["image"].shape == picture.shape
+    assert float(start["image"].mean()) == pytest.approx(float(picture.mean()), abs=0.02)
+    assert float(start["image"].std()) < 0.4 * float(picture.std())
+    assert torch.equal(start["spectrum"], silent({"spectrum": spectrum})["spectrum"])
 
 
 def test_a_baseline_of_ones_own():
