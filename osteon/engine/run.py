@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from osteon import weights as packaged
 from osteon.cohorts.splits import Split
 from osteon.errors import InputError, RequestError, ResumableError
 from osteon.io import atomic, weights
@@ -188,9 +189,7 @@ class Run:
 
     def seal(self, keys: Sequence[str]) -> None:
         """Mark the run finished, with one hash for the weights of the parts `keys`."""
-        hashes = [self.record.parts[key].sha256 for key in keys]
-        whole = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-        self.update(state="finished", weights_sha256=whole)
+        self.update(state="finished", weights_sha256=_joined([self.record.parts[key].sha256 for key in keys]))
 
 
 @contextmanager
@@ -269,7 +268,7 @@ def begin(folder: Path, wanted: RunRecord, *, writes: bool = True) -> Run:
 
 
 def open_run(folder: Path) -> Run:
-    """Return the finished run in `folder`.
+    """Return the finished run in `folder`; of weights that are lent, the lender's as the variant's.
 
     Raises:
         InputError: There is none, or run.json is damaged.
@@ -277,9 +276,11 @@ def open_run(folder: Path) -> Run:
 
     """
     folder = Path(folder)
+    lent = packaged.lent(folder)
+    if lent is not None:
+        return Run(lent.folder, _borrowed(open_run(lent.folder).record, lent, system=folder.name), writes=False)
     if not (folder / RUN).is_file():
-        why = "holds no run.json, so it is no run; name the folder given to `osteon train --out`."
-        raise InputError(why, file=folder.name)
+        raise InputError(_no_run(folder), file=folder.name)
     run = Run(folder, _read(folder))
     if run.record.state != "finished":
         record = run.record
@@ -289,6 +290,30 @@ def open_run(folder: Path) -> Run:
         )
         raise ResumableError(msg)
     return run
+
+
+def _borrowed(record: RunRecord, lent: packaged.Lent, *, system: str) -> RunRecord:
+    """Return the record of packaged weights as that of a variant which is lent some of their parts."""
+    parts = {key: record.parts[key] for key in lent.parts}
+    whole = _joined([part.sha256 for part in parts.values()])
+    return replace(record, system=system, parts=parts, weights_sha256=whole, notes=(lent.note, *record.notes))
+
+
+def _no_run(folder: Path) -> str:
+    """Return why nothing can be opened in `folder`, and what may be named instead."""
+    if folder.is_dir():
+        return "holds no run.json, so it is no run; name the folder given to `osteon train --out`."
+    if folder.name in packaged.nameable():
+        return (
+            "is the name of packaged weights, and this command writes into the run; train one with `osteon train "
+            "--out`, or ask what packaged weights can be asked: osteon predict, explain, read."
+        )
+    return f"is no folder of a run as `osteon train --out` writes one. {packaged.unknown(folder.name)}"
+
+
+def _joined(hashes: Sequence[str]) -> str:
+    """Return one hash for several parts."""
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
 def cohort_record(cohort: Cohort) -> CohortRecord:

@@ -13,12 +13,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osteon import engine
+from osteon import engine, weights
 from osteon.contract import Input
 from osteon.engine import run
 from osteon.engine.predictor import Predictor, tempered
 from osteon.errors import InputError, RequestError, WeightsError
 from osteon.types import Study
+from tests import phantoms
 
 OPTIONS = engine.TrainOptions(threads=1, workers=0, device="cpu")
 SYSTEM = tiny.system(replace(tiny.PART, fit=replace(tiny.FIT, epochs=1)))
@@ -160,3 +161,16 @@ def test_a_temperature_never_changes_the_order_and_always_sums_to_one(values: li
 def test_temperature_one_changes_nothing(values: list[float]) -> None:
     given = {f"c{i}": v / sum(values) for i, v in enumerate(values)}
     assert tempered(given, 1.0) == pytest.approx(given, abs=1e-9)
+
+
+def test_a_variant_that_is_lent_weights_answers_under_its_own_name() -> None:
+    name = "xray-knee-segunet-do2021.brisk"
+    predictor = Predictor.load(weights.named(name))
+    study = phantoms.study(predictor.system, index=1)
+    film, tumour = predictor(study)
+    assert film.maker is not None
+    assert film.maker.system == predictor.system.name == name
+    assert (film.task, tumour.task, list(predictor.parts)) == ("film", "tumour", ["film"])
+    lender = Predictor.load(weights.folder("xray-knee-segunet-do2021.lite0"))
+    assert predictor.temperatures == lender.temperatures
+    assert film.maker.weights_sha256 != lender.maker.weights_sha256

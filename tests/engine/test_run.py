@@ -11,7 +11,7 @@ import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from osteon import engine
+from osteon import engine, weights
 from osteon.cohorts.splits import Split
 from osteon.engine import run
 from osteon.engine.run import CohortRecord, PartRecord, Run, RunRecord
@@ -265,3 +265,25 @@ def test_a_file_in_the_place_of_the_folder_is_a_sentence(tmp_path: Path) -> None
 def test_a_helper_neither_makes_nor_holds_the_folder(tmp_path: Path) -> None:
     with run.claimed(tmp_path / "run", writes=False) as folder:
         assert not folder.exists()
+
+
+def test_weights_that_are_lent_open_as_a_run_of_the_variant() -> None:
+    name = "xray-knee-segunet-do2021.brisk"
+    here, lender = run.open_run(weights.named(name)), run.open_run(weights.folder("xray-knee-segunet-do2021.lite0"))
+    assert (here.record.system, list(here.record.parts)) == (name, ["film"])
+    assert here.record.weights_sha256 == lender.record.parts["film"].sha256
+    assert here.whole("film"), "the file is there, and the one that was trained"
+    assert here.record.notes[1:] == lender.record.notes
+    assert "not set anew" in here.record.notes[0]
+    assert (here.writes, here.split()) == (False, lender.split()), "whom it was trained on is known"
+
+
+def test_a_name_that_nothing_has_is_told_what_may_be_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"lite: is no folder of a run .* did you mean xray-knee-segunet-do2021\.lite0"
+    ):
+        run.open_run(Path("xray-knee-segunet-do2021.lite"))
+    with pytest.raises(InputError, match=r"lite0: is the name of packaged weights, and this command writes"):
+        run.open_run(Path("xray-triage-he2020.lite0"))
+    with pytest.raises(InputError, match="holds no run"):
+        run.open_run(tmp_path)

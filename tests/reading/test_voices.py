@@ -34,7 +34,7 @@ def test_a_speaker_without_a_card_is_described_by_its_run(tiny):
 
 @pytest.mark.parametrize("name", ["no-such", "", "../.."])
 def test_what_is_neither_weights_nor_a_run_is_a_bad_request(tiny, tmp_path, name):
-    with pytest.raises(RequestError, match=r"packaged are tiny-ct, tiny-film, tiny-lesion"):
+    with pytest.raises(RequestError, match=r"there are: tiny-ct, tiny-film, tiny-lesion"):
         voices([tmp_path / name if name else tmp_path])
 
 

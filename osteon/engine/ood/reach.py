@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from osteon import weights
 from osteon.engine.ood import film
 from osteon.errors import WeightsError
 from osteon.io import atomic
@@ -79,10 +80,15 @@ def bracket(reach: Reach, task: str, *, probabilities: Mapping[str, float]) -> d
 def load(folder: Path) -> Reach:
     """Return the reach that lies in a weights or run folder; an empty one where there is none.
 
+    Weights that are lent have their lender's films, but neither its network's features nor its reliability.
+
     Raises:
         WeightsError: A file of it is damaged.
 
     """
+    lent = weights.lent(folder)
+    if lent is not None:
+        return replace(load(lent.folder), own={}, reliability={})
     try:
         own = load_file(folder / OWN) if (folder / OWN).is_file() else {}
         if not (folder / JSON).is_file():

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from osteon import weights
 from osteon.engine.ood import reach
 from osteon.engine.ood.reach import Bin, Reach
 from osteon.errors import WeightsError
@@ -40,3 +41,12 @@ def test_the_bracket_holds_the_probability_and_lies_between_bins():
     assert (low, high) == pytest.approx((0.3, 0.5))
     low, high = reach.bracket(here, "film", probabilities={"benign": 0.95})["benign"]
     assert low <= 0.95 <= high
+
+
+def test_weights_that_are_lent_know_their_lenders_films_and_nothing_of_its_network():
+    lent, own = (reach.load(weights.folder(f"xray-knee-segunet-do2021.{tag}")) for tag in ("brisk", "lite0"))
+    np.testing.assert_array_equal(lent.stats["limit"], own.stats["limit"])
+    assert (lent.joint, lent.signs, lent.strangers) == (own.joint, own.signs, own.strangers)
+    assert lent.known
+    assert own.reliability
+    assert (lent.own, lent.reliability) == ({}, {})
