@@ -1,7 +1,7 @@
 """A packed cohort: one folder that numpy and json alone can read, with pseudonyms only.
 
     PACK/pack.json            the cohort: evidence, licence, notes; for each study its truth and what its arrays are
-    PACK/studies.csv          the same in short, for people
+    PACK/studies.csv          the same in short, for people; its last column says what is simulated, where anything is
     PACK/studies/<file>.npz   the arrays of one study: "data:<input>", "mask:<input>", and for a spectrum
                               "shift:<input>"; whole numbers in the smallest type that holds them
 
@@ -22,8 +22,8 @@ import numpy as np
 
 from osteon.cohorts import packed
 from osteon.errors import InputError, RequestError
-from osteon.io import atomic
-from osteon.types import Cohort, Datum, Expression, Image, Record, Refusal, Slide, Spectrum, Study, Truth
+from osteon.io import atomic, simulated
+from osteon.types import Cohort, Datum, Evidence, Expression, Image, Record, Refusal, Slide, Spectrum, Study, Truth
 
 FORMAT = "osteon-pack"
 VERSION = 1
@@ -186,10 +186,17 @@ def _table(cohort: Cohort) -> str:
     columns = sorted({c for s in cohort.studies if s.truth for c in s.truth.labels})
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["file", "study", "patient", "site", "split", "exam", "inputs", *columns])
+    made = cohort.evidence is Evidence.SIMULATED
+    last = [simulated.COLUMN] if made or any(map(_simulated, cohort.studies)) else []
+    table.writerow(["file", "study", "patient", "site", "split", "exam", "inputs", *columns, *last])
     for study in cohort.studies:
         labels: Mapping[str, str] = study.truth.labels if study.truth else {}
         place = [study.site or "", study.split or "", study.exam or ""]
         words = [labels.get(column, "") for column in columns]
-        table.writerow([file_name(study), study.name, study.patient, *place, " ".join(study.data), *words])
+        said = [simulated.MAKER if made or _simulated(study) else ""] if last else []
+        table.writerow([file_name(study), study.name, study.patient, *place, " ".join(study.data), *words, *said])
     return text.getvalue()
+
+
+def _simulated(study: Study) -> bool:
+    return any(map(simulated.is_simulated, study.data.values()))

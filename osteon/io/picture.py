@@ -6,7 +6,6 @@ Their dots per inch are no spacing; a tile of a microscope, as `io.tile` knows o
 from __future__ import annotations
 
 import warnings
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,10 @@ from PIL import Image as Pillow
 from PIL import UnidentifiedImageError
 
 from osteon.errors import InputError
-from osteon.io import atomic, finite, simulated, tile
+from osteon.io import finite, png, simulated, tile
 from osteon.types import Grid, Image, Source
 
 MOST_PIXELS = 90_000_000
-_FIRST_CHUNK = 33  # bytes of the PNG signature and header, before any text
-_HEAD = 512  # bytes that hold what `write` has a PNG say
-_LABELS = b"tEXtIntent\0label"
 ORIENTATION = 274  # the EXIF tag
 # EXIF orientation to what turns the stored rows and columns upright.
 TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
@@ -118,7 +114,7 @@ def _notes(said: str, pages: int) -> tuple[str, ...]:
 def _says_labels(path: Path) -> bool:
     """Return whether a PNG says that its values are labels, as `write` has it."""
     with path.open("rb") as file:
-        return _LABELS in file.read(_HEAD)
+        return png.LABELS in file.read(png.HEAD)
 
 
 def _turn(picture: Pillow.Image) -> int:
@@ -211,32 +207,3 @@ def _tiff(path: Path) -> np.ndarray:
         if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE and values.ndim == 3:
             values = np.moveaxis(values, 0, -1)
     return values.astype(np.uint8) * 255 if values.dtype == bool else values
-
-
-def write(path: Path, pixels: np.ndarray, *, note: str = "", labels: bool = False) -> None:
-    """Write `pixels` as PNG: uint8 or uint16, grey of (rows, columns) or colour with a last axis of 3.
-
-    Args:
-        path: Of the file.
-        pixels: See above.
-        note: What the file says of itself, as its PNG text "Description"; Latin-1, 400 characters at most.
-        labels: Whether the values are labels, a mask's; the file says so as its PNG text "Intent".
-
-    Raises:
-        InputError: Pixels of another kind, or the file cannot be written.
-
-    """
-    pixels = np.ascontiguousarray(pixels)
-    if pixels.dtype not in (np.uint8, np.uint16) or not (pixels.ndim == 2 or pixels.shape[2:] == (3,)):
-        why = f"a picture is uint8 or uint16, grey or of 3 colours; got {pixels.dtype} of {pixels.shape}."
-        raise InputError(why, file=Path(path).name)
-    made = bytes(imagecodecs.png_encode(pixels))
-    said = (_chunk(b"tEXtDescription\0" + note.encode("latin-1")) if note else b"") + (
-        _chunk(_LABELS) if labels else b""
-    )
-    atomic.write_bytes(path, made[:_FIRST_CHUNK] + said + made[_FIRST_CHUNK:])
-
-
-def _chunk(body: bytes) -> bytes:
-    """Return a PNG chunk of a type and its data."""
-    return (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from osteon.io import dicom_write, nifti, picture
+from osteon.io import dicom_write, nifti, png
 from osteon.io.simulated import SAYS
 from osteon.simulate import recipe_write
 from osteon.simulate.foci_task import ABSENT, PRESENT, FociTask
@@ -75,7 +75,7 @@ def planar(case: Case, order: Order, folder: Path) -> list[Row]:
         )  # fmt: skip
         row = Row(path=f"{view}.dcm", input=view)
         if patient.lesions:
-            picture.write(folder / f"{view}-mask.png", truth[view].astype(np.uint8), note=SAYS, labels=True)
+            png.write(folder / f"{view}-mask.png", truth[view].astype(np.uint8), note=SAYS, labels=True)
             row = replace(row, mask=f"{view}-mask.png", lesions=_boxes(truth[view], patient))
         rows.append(row)
     return rows

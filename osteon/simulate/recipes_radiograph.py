@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from osteon.geometry import matrix, volume_grid
-from osteon.io import dicom_write, picture
+from osteon.io import dicom_write, png
 from osteon.io.simulated import SAYS
 from osteon.simulate.entity_task import EntityTask
 from osteon.simulate.observer import Ceiling
@@ -149,7 +149,7 @@ def _write(made: radiograph.Radiograph, case: Case, order: Order, folder: Path, 
     row = Row(path=film.name, input="radiograph", study=f"{patient.name}-{number}")
     if not patient.lesions:
         return row
-    picture.write(mask, made.mask.read().astype(np.uint8), note=SAYS, labels=True)
+    png.write(mask, made.mask.read().astype(np.uint8), note=SAYS, labels=True)
     return replace(row, mask=mask.name, lesions=tuple(replace(box, label=label) for box in made.lesions))
 
 

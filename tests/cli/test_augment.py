@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from osteon import cli, cohorts
-from osteon.io import picture
+from osteon.io import png
 
 
 def run(capsys, *words: object) -> tuple[int, str, str]:
@@ -23,7 +23,7 @@ def no_ct(tmp_path):
     folder = tmp_path / "films"
     folder.mkdir()
     for name in ("a", "b"):
-        picture.write(folder / f"{name}.png", np.full((8, 8), ord(name), np.uint8))
+        png.write(folder / f"{name}.png", np.full((8, 8), ord(name), np.uint8))
     (folder / "cohort.csv").write_text("patient,path,label\nA,a.png,benign\nB,b.png,malignant\n")
     return folder
 

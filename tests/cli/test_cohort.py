@@ -7,7 +7,7 @@ import pytest
 
 from osteon import cohorts, systems
 from osteon.cli import main
-from osteon.io import picture
+from osteon.io import png
 from tests import phantoms
 
 
@@ -81,7 +81,7 @@ def folder_of_films(tmp_path, rng):
     def make(column):
         rows = [f"patient,path,{column}"]
         for n in range(10):
-            picture.write(tmp_path / f"{n}.png", np.kron(rng.integers(0, 255, (8, 8)), np.ones((8, 8))).astype("u1"))
+            png.write(tmp_path / f"{n}.png", np.kron(rng.integers(0, 255, (8, 8)), np.ones((8, 8))).astype("u1"))
             rows.append(f"p{n},{n}.png,benign")
         (tmp_path / "cohort.csv").write_text("\n".join(rows), encoding="utf-8")
         return tmp_path

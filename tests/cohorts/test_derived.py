@@ -9,7 +9,7 @@ from osteon import cohorts
 from osteon.cohorts import derived, splits
 from osteon.cohorts.pseudonyms import pseudonym
 from osteon.errors import CohortError
-from osteon.io import picture
+from osteon.io import png
 from osteon.types import Cohort, Evidence, Record, Study, Truth
 
 
@@ -96,7 +96,7 @@ def test_only_derived_studies_join_and_only_once():
 def test_a_table_states_the_sources_by_their_ids_and_a_pack_keeps_them(tmp_path):
     (tmp_path / "c").mkdir()
     for name in ("a", "b"):
-        picture.write(tmp_path / "c" / f"{name}.png", np.full((8, 8), ord(name), np.uint8))
+        png.write(tmp_path / "c" / f"{name}.png", np.full((8, 8), ord(name), np.uint8))
     rows = ["patient,path,derived_from", "Anna,a.png,", "Anna,b.png,Anna; Berta"]
     (tmp_path / "c" / "cohort.csv").write_text("\n".join(rows) + "\n")
     cohort = cohorts.load(tmp_path / "c")

@@ -7,7 +7,7 @@ import pytest
 from osteon import cohorts
 from osteon.cohorts.folder import public_sets
 from osteon.errors import CohortError
-from osteon.io import picture
+from osteon.io import png
 from osteon.io.simulated import SAYS, is_simulated
 from osteon.types import Evidence
 
@@ -25,7 +25,7 @@ def test_a_name_of_ones_own(films):
 
 
 def film(path, *, note=""):
-    picture.write(path, np.random.default_rng(len(path.name)).integers(0, 255, (32, 24)).astype(np.uint8), note=note)
+    png.write(path, np.random.default_rng(len(path.name)).integers(0, 255, (32, 24)).astype(np.uint8), note=note)
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import csv
 import json
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from osteon import cohorts
 from osteon.cohorts.packs import smallest
 from osteon.errors import CohortError, InputError, RequestError
-from osteon.types import Cohort, Expression, Grid, Image, Record, Slide, Spectrum, Study, Truth
+from osteon.io import simulated
+from osteon.types import Cohort, Evidence, Expression, Grid, Image, Record, Slide, Spectrum, Study, Truth
 
 
 def same(one: Study, other: Study) -> None:
@@ -89,6 +91,23 @@ def test_a_pack_is_the_same_cohort(whole, tmp_path):
     table = (tmp_path / "pack" / "studies.csv").read_text().splitlines()
     assert table[0] == "file,study,patient,site,split,exam,inputs,label"
     assert len(table) == 13
+
+
+@pytest.mark.parametrize(("made", "noted"), [(True, ()), (False, (0,)), (False, ())])
+def test_the_table_of_a_pack_says_what_is_simulated(whole, tmp_path, made, noted):
+    studies = list(whole.studies)
+    for at in noted:
+        data = {name: replace(datum, notes=(simulated.NOTE,)) for name, datum in studies[at].data.items()}
+        studies[at] = replace(studies[at], data=data)
+    evidence = Evidence.SIMULATED if made else Evidence.REAL
+    cohorts.pack(replace(whole, studies=tuple(studies), evidence=evidence), tmp_path / "pack")
+    with (tmp_path / "pack" / "studies.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    said = [row.get("simulated") for row in rows]
+    if made:
+        assert said == ["by osteon"] * 12
+    else:
+        assert said == (["by osteon", *[""] * 11] if noted else [None] * 12)
 
 
 def test_a_pack_holds_no_raw_id_and_no_path(whole, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 from osteon.geometry import volume_grid
-from osteon.io import dicom, dicom_write, expression, files, nifti, picture, slide, slide_write
+from osteon.io import dicom, dicom_write, expression, files, nifti, png, slide, slide_write
 from osteon.io.simulated import (
     COLUMN,
     COUNTS,
@@ -37,7 +37,7 @@ def test_what_does_not_say_so_gets_none(said):
 
 @pytest.mark.parametrize("note", [SAYS, ""])
 def test_pictures_and_volumes_keep_the_word(tmp_path, note):
-    picture.write(tmp_path / "a.png", np.arange(12, dtype=np.uint8).reshape(3, 4), note=note)
+    png.write(tmp_path / "a.png", np.arange(12, dtype=np.uint8).reshape(3, 4), note=note)
     grid = volume_grid((2, 3, 4), np.eye(4))
     nifti.write(tmp_path / "a.nii.gz", np.ones((2, 3, 4), np.uint8), grid, note=note)
     for name in ("a.png", "a.nii.gz"):

@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from osteon import reading
 from osteon.errors import InputError, RequestError
-from osteon.io import files, nifti, picture, slide_write
+from osteon.io import files, nifti, png, slide_write
 from osteon.io.simulated import COUNTS, MODEL, NOTE, SAYS, is_simulated
 from osteon.types import Grid
 
@@ -221,7 +221,7 @@ def written(folder, name, rng, made):
     if name in texts:
         (folder / name).write_text(texts[name])
     elif name == "film.png":
-        picture.write(folder / name, made.film(rng, bright=[BOX]), note=SAYS)
+        png.write(folder / name, made.film(rng, bright=[BOX]), note=SAYS)
     elif name == "volume.nii.gz":
         grid = Grid(shape=(2, 8, 8), spacing_mm=(2.0, 1.0, 1.0), affine=tuple(map(tuple, np.eye(4).tolist())))
         nifti.write(folder / name, rng.random((2, 8, 8)), grid, note=SAYS)
@@ -281,6 +281,17 @@ def test_loose_films_are_one_reading_that_says_it_assumed_one_patient(tiny, made
     assert "None of these 2 files states a patient" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     (alone,) = reading.read([tmp_path / "a.png"], out=tmp_path / "alone", systems=["tiny-film"])
     assert (alone.patient_assumed, alone.notes) == (False, ())
+
+
+def test_films_of_one_name_in_two_folders_are_two_films(tiny, made, rng, tmp_path):
+    for folder, bright in (("one", [BOX]), ("two", [])):
+        (tmp_path / folder).mkdir()
+        Pillow.fromarray(made.film(rng, bright=bright)).save(tmp_path / folder / "film.png")
+    paths = [tmp_path / folder / "film.png" for folder in ("one", "two")]
+    one, two = reading.read(paths, out=tmp_path / "out", systems=["tiny-film"])
+    assert [r.findings[0].file for r in (one, two)] == ["one/film.png", "two/film.png"]
+    assert one.findings[0].study != two.findings[0].study
+    assert not (one.patient_assumed or two.patient_assumed)
 
 
 def test_a_colour_photograph_gets_no_answer(tiny, rng, tmp_path):

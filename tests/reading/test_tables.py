@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from osteon.io import files, picture
+from osteon.io import files, png
 from osteon.io.simulated import SAYS, is_simulated
 from osteon.reading import kinds, tables
 from osteon.reading.patients import by_patient
@@ -12,7 +12,7 @@ from osteon.types import Found, Image, Item, Record, Slide, Source, Spectrum
 
 def film(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    picture.write(path, np.arange(64, dtype=np.uint8).reshape(8, 8))
+    png.write(path, np.arange(64, dtype=np.uint8).reshape(8, 8))
     return path
 
 
@@ -59,7 +59,7 @@ def test_a_table_far_above_is_anothers(cohort):
 
 def test_a_mask_of_the_simulator_says_what_it_is_wherever_it_lies(tmp_path):
     """Copied out of its cohort, the file itself says that it holds labels."""
-    picture.write(tmp_path / "film-1-mask.png", np.eye(8, dtype=np.uint8), note=SAYS, labels=True)
+    png.write(tmp_path / "film-1-mask.png", np.eye(8, dtype=np.uint8), note=SAYS, labels=True)
     (item,) = files.scan([tmp_path]).items
     known = kinds.kind(item)
     assert known.words == ()
