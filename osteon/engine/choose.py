@@ -121,6 +121,7 @@ def choose(
         msg = (
             f"No run answers within {options.limit_ms:g} ms a study here; the fastest is {nearest.name} with "
             f"{nearest.latency.ms:.0f} ms. Raise --limit-ms, or train a smaller variant (`osteon systems NAME`)."
+            f"{_busy([nearest])}"
         )
         raise RequestError(msg)
     choice = Choice(
@@ -195,11 +196,23 @@ def _notes(chosen: Measured, found: Sequence[Measured], options: ChooseOptions) 
     notes += [TEST] if chosen.score.split == "test" else []
     if any(m.latency.made_up for m in found):
         notes.append("Timed on a study of noise of a usual size; with --cohort on a real one.")
+    notes += [_busy(found).strip()] if _busy(found) else []
     took = chosen.latency
     notes.append(
         f"Median of {took.repeats} runs of a study, on {took.device}, {took.threads} threads, pixels in memory."
     )
     return notes
+
+
+def _busy(found: Sequence[Measured]) -> str:
+    """Return, after a space, that other work slowed the measuring, and how far at the slowed one; "" where none did."""
+    slowed = next((m for m in found if m.latency.busy), None)
+    if slowed is None:
+        return ""
+    return (
+        f" The machine has other work: of the {slowed.latency.ms:.0f} ms of {slowed.name} its processor worked "
+        f"{slowed.latency.processor_ms:.0f} ms on the study; choose on a calm machine."
+    )
 
 
 def _names(folders: Sequence[Path]) -> list[str]:

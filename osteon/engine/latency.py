@@ -17,6 +17,8 @@ from osteon.transforms.radiomics import memory
 from osteon.types import Study
 
 WARM_UP = 3
+CALM = 0.7
+"""Share of the clock's time that the processor works on a study where nothing else does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,7 @@ class Latency:
         low_ms, high_ms: The quartiles.
         made_up: Measured on noise of a usual size, since no study was given.
         device, threads: Where.
+        processor_ms: The median of what all threads of the processor took; None where it was not measured.
 
     """
 
@@ -47,6 +50,12 @@ class Latency:
     made_up: bool
     device: str
     threads: int
+    processor_ms: float | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether the processor had other work meanwhile, so that a calm machine answers sooner."""
+        return self.device == "cpu" and self.processor_ms is not None and self.processor_ms < CALM * self.ms
 
 
 def latency(
@@ -67,25 +76,26 @@ def latency(
     """
     given = [held(study) for study in studies] or [_noise(predictor)]  # a disk says nothing about a model
     taken = [_once(predictor, study, repeats=repeats, longest_s=longest_s) for study in given]
-    low, middle, high = np.percentile(np.concatenate(taken), [25, 50, 75])
+    low, middle, high = np.percentile([s for one in taken for s in one.clock_s], [25, 50, 75]) * 1000
     return Latency(
         ms=float(middle),
         low_ms=float(low),
         high_ms=float(high),
-        repeats=sum(map(len, taken)),
+        repeats=sum(len(one.clock_s) for one in taken),
         studies=len(given),
         made_up=not studies,
         device=predictor.maker.device or "cpu",
         threads=torch.get_num_threads(),
+        processor_ms=1000 * float(np.median([s for one in taken for s in one.processor_s])),
     )
 
 
-def _once(predictor: Predictor, study: Study, *, repeats: int, longest_s: float) -> np.ndarray:
-    """Return the milliseconds of up to `repeats` runs: at least one, and no further one after `longest_s`."""
-    warm = runs(predictor, study, most=WARM_UP, longest_s=longest_s / 4).clock_s
-    if warm[0] > longest_s:  # what warming up takes is nothing beside it
-        return 1000 * np.array(warm)
-    return 1000 * np.array(runs(predictor, study, most=repeats, longest_s=longest_s).clock_s)
+def _once(predictor: Predictor, study: Study, *, repeats: int, longest_s: float) -> Runs:
+    """Return up to `repeats` runs: at least one, and no further one after `longest_s`."""
+    warm = runs(predictor, study, most=WARM_UP, longest_s=longest_s / 4)
+    if warm.clock_s[0] > longest_s:  # what warming up takes is nothing beside it
+        return warm
+    return runs(predictor, study, most=repeats, longest_s=longest_s)
 
 
 def runs(predictor: Predictor, study: Study, *, most: int, longest_s: float) -> Runs:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ QUICK = replace(tiny.PART, fit=replace(tiny.FIT, epochs=1))
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Runs with given scores and speeds; nothing is trained."""
     speeds: dict[str, float] = {}
+    worked: dict[str, float] = {}
 
     class Loaded:
         def __init__(self, folder: Path) -> None:
@@ -30,12 +32,14 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
     def timed(predictor, studies, *, repeats):
         ms = speeds[predictor.folder.name]
-        return Latency(ms=ms, low_ms=ms, high_ms=ms, repeats=repeats, studies=1, made_up=True, device="cpu", threads=2)
+        took = Latency(ms=ms, low_ms=ms, high_ms=ms, repeats=repeats, studies=1, made_up=True, device="cpu", threads=2)
+        return replace(took, processor_ms=worked[predictor.folder.name])
 
     monkeypatch.setattr(door, "latency", timed)
     monkeypatch.setattr(door.Predictor, "load", lambda folder, **_: Loaded(Path(folder)))
 
-    def put(name: str, value: float, ms: float, **more) -> Path:
+    def put(name: str, value: float, ms: float, *, processor_ms: float | None = None, **more) -> Path:
+        worked[name] = ms if processor_ms is None else processor_ms
         facts = {"metric": "auc", "unit": "patient", "n": 40, "task": "malignancy", "split": "test", "cohort": "tiny"}
         one = Score(value=value, low=value - 0.05, high=value + 0.05, method="m", patients=40,
                     evidence=Evidence.SIMULATED, **{**facts, **more})  # fmt: skip
@@ -78,6 +82,18 @@ def test_where_none_is_fast_enough_nothing_is_chosen(shelf, tmp_path: Path) -> N
     with pytest.raises(RequestError, match="No run answers within 10 ms a study here; the fastest is small with 12 ms"):
         choose(runs, options=ChooseOptions(limit_ms=10), out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_busy_machine_is_told_whether_or_not_a_run_is_fast_enough(shelf) -> None:
+    """On a loaded machine a run is over the limit that a calm one keeps, and was said to be too slow."""
+    runs = [shelf("small", 0.80, 120, processor_ms=40), shelf("large", 0.91, 480)]
+    words = r"of the 120 ms of small its processor worked 40 ms on the study; choose on a calm machine"
+    with pytest.raises(RequestError, match=words):
+        choose(runs, options=ChooseOptions(limit_ms=100))
+    found = choose(runs, options=ChooseOptions(limit_ms=200))
+    assert any(re.search(words, note) for note in found.notes)
+    calm = [shelf("calm", 0.80, 12), shelf("slow", 0.91, 480)]
+    assert not any("other work" in note for note in choose(calm, options=ChooseOptions(limit_ms=100)).notes)
 
 
 def test_lower_is_better_where_it_is_and_the_faster_of_two_alike_wins(shelf) -> None:

@@ -39,6 +39,29 @@ def test_the_median_counts_and_the_first_runs_do_not() -> None:
     assert found.threads == torch.get_num_threads()
 
 
+def test_what_the_processor_does_tells_a_busy_machine_from_a_slow_system() -> None:
+    """A sleeping predictor waits as one does whose processor serves another; a working one does not."""
+
+    class Working(Slow):
+        def __call__(self, study):
+            end = time.process_time() + 0.004
+            while time.process_time() < end:
+                pass
+            return super().__call__(study)
+
+    study = tiny.cohort(2).studies[:1]
+    waiting, working = latency(Slow(0.03), study, repeats=3), latency(Working(0), study, repeats=3)
+    assert waiting.processor_ms is not None
+    assert working.processor_ms is not None
+    assert waiting.busy
+    assert waiting.processor_ms < 15
+    assert working.processor_ms >= 4
+    calm = replace(working, ms=working.processor_ms)
+    assert not calm.busy
+    assert not replace(waiting, device="cuda").busy, "a processor waits for a GPU"
+    assert not replace(waiting, processor_ms=None).busy
+
+
 def test_pixels_are_read_once_before_the_clock_starts() -> None:
     study, reads = tiny.cohort(2).studies[0], []
     datum = study.data["radiograph"]
