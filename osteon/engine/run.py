@@ -301,7 +301,7 @@ def _borrowed(record: RunRecord, lent: packaged.Lent, *, system: str) -> RunReco
 
 def _no_run(folder: Path) -> str:
     """Return why nothing can be opened in `folder`, and what may be named instead."""
-    if folder.is_dir():
+    if folder.exists():
         return "holds no run.json, so it is no run; name the folder given to `osteon train --out`."
     if folder.name in packaged.nameable():
         return (
