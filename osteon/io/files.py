@@ -56,10 +56,9 @@ def scan(paths: Sequence[Path], *, scratch: Path | None = None) -> Found:
 
     """
     found: list[Found] = []
-    for path in map(Path, paths):
-        _check(path)
-        several = len(paths) > 1 and path.is_dir()
-        root = _Root(folder=path if path.is_dir() else path.parent, prefix=f"{path.name}/" if several else "")
+    roots = [_check(path) for path in map(Path, paths)]
+    for path, prefix in zip(roots, _prefixes(roots), strict=True):
+        root = _Root(folder=path if path.is_dir() else path.parent, prefix=prefix)
         files, refused = _walk(root) if path.is_dir() else ([path], [])
         found.append(Found(items=(), refused=tuple(refused)))
         found.append(_read(files, root, scratch=scratch))
@@ -69,8 +68,26 @@ def scan(paths: Sequence[Path], *, scratch: Path | None = None) -> Found:
     )
 
 
-def _check(path: Path) -> None:
-    """Refuse what is neither a file nor a folder; a pipe would be waited for."""
+def _prefixes(paths: Sequence[Path]) -> list[str]:
+    """Return what stands before the names in each of several files and folders, so that no two are called alike.
+
+    A folder's own name; of files that lie in several folders that of theirs; more of the path only where names agree.
+    """
+    parts = [path.resolve().parts for path in paths]
+    apart = len({path.resolve().parent for path in paths if not path.is_dir()}) > 1
+    many = len(paths) > 1
+    found = []
+    for path, own in zip(paths, parts, strict=True):
+        count = 1 if path.is_dir() or not apart else 2
+        while count < len(own) - 1 and any(other != own and other[-count:] == own[-count:] for other in parts):
+            count += 1
+        kept = own[-count:] if path.is_dir() else own[-count:-1]
+        found.append("".join(f"{legible(part)}/" for part in kept) if many else "")
+    return found
+
+
+def _check(path: Path) -> Path:
+    """Return `path`; refuse what is neither a file nor a folder, since a pipe would be waited for."""
     try:
         kind = path.stat().st_mode
     except FileNotFoundError as error:
@@ -80,6 +97,7 @@ def _check(path: Path) -> None:
         raise InputError(why, file=legible(path.name[:80])) from error
     if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
         raise InputError("is no ordinary file (a pipe or a device); copy the data to a file.", file=path.name)
+    return path
 
 
 def open_image(path: Path, *, view: str = "") -> Datum:

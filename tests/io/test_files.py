@@ -125,6 +125,35 @@ def test_names_of_several_folders_stay_apart(tmp_path):
     assert list(why(found)) == ["empty.png"]
 
 
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [
+        (["a/film.png"], ["film.png"]),
+        (["a/film.png", "a/scan.png"], ["film.png", "scan.png"]),
+        (["a/film.png", "b/film.png"], ["a/film.png", "b/film.png"]),
+        (["a/film.png", "b/scan.png"], ["a/film.png", "b/scan.png"]),
+        (["a/x/film.png", "b/x/film.png", "b/x/scan.png"], ["a/x/film.png", "b/x/film.png", "x/scan.png"]),
+        (["a/film.png", "a/film.png"], ["film.png", "film.png"]),
+        (["a/x", "b/x"], ["a/x/film.png", "b/x/film.png", "b/x/scan.png"]),
+        (["a/x", "b/x/film.png"], ["x/film.png", "film.png"]),
+    ],
+)
+def test_no_two_files_that_are_named_are_called_alike(tmp_path, names, called):
+    for name in (
+        "a/film.png",
+        "a/scan.png",
+        "b/film.png",
+        "b/scan.png",
+        "a/x/film.png",
+        "b/x/film.png",
+        "b/x/scan.png",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        Pillow.new("L", (7, 5)).save(tmp_path / name)
+    found = files.scan([tmp_path / name for name in names])
+    assert [item.file for item in found.items] == called
+
+
 def test_dicom_slide_keeps_its_owner_in_memory(data_dir):
     (item,) = files.scan([data_dir / "slides" / "dicom_wsi.dcm"]).items
     assert isinstance(item.datum, Slide)

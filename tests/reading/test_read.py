@@ -291,7 +291,7 @@ def test_films_of_one_name_in_two_folders_are_two_films(tiny, made, rng, tmp_pat
     one, two = reading.read(paths, out=tmp_path / "out", systems=["tiny-film"])
     assert [r.findings[0].file for r in (one, two)] == ["one/film.png", "two/film.png"]
     assert one.findings[0].study != two.findings[0].study
-    assert not (one.patient_assumed or two.patient_assumed)
+    assert [r.patient_assumed for r in (one, two)] == [False, False]
 
 
 def test_a_colour_photograph_gets_no_answer(tiny, rng, tmp_path):
