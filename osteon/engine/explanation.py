@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from importlib import import_module
 from pathlib import Path
 
@@ -90,10 +91,18 @@ def plate(study: Study, one: Mapped, method: str) -> page.Shot:
     return page.shot(pixels, heat=heat, mask=inside, title=f"{title}, {method}: {told}")
 
 
+def _saying(figure: str, notes: Sequence[str]) -> str:
+    """Return an SVG that carries notes in its description, as that its patients are simulated."""
+    if not notes:
+        return figure
+    opened = figure.index(">") + 1
+    return f"{figure[:opened]}<desc>{escape(' '.join(notes))}</desc>{figure[opened:]}"
+
+
 def write(folder: Path, done: Explanation, shots: list[page.Shot], *, system: str) -> None:
     """Write explain.json, explain.html and figures/sanity.svg to `folder`."""
     curves = {name: (check.layers, check.correlations) for name, check in done.sanity.items()}
-    figure = import_module(FIGURES).sanity(curves)
+    figure = _saying(import_module(FIGURES).sanity(curves), done.notes)
     atomic.write_text(folder / "figures" / "sanity.svg", figure)
     atomic.write_json(folder / "explain.json", as_plain(done))
     checks = [

@@ -121,7 +121,10 @@ def test_the_folder_is_whole_and_its_page_escapes_what_it_is_told(done: Explanat
     page = (tmp_path / "explain.html").read_text()
     assert "own &lt;system&gt;" in page
     assert "Read &lt;me&gt;." in page
-    assert (tmp_path / "figures" / "sanity.svg").read_text() in page
+    figure = (tmp_path / "figures" / "sanity.svg").read_text()
+    assert figure in page
+    assert "<desc>Read &lt;me&gt;.</desc>" in figure, "copied out of its folder, the figure says it too"
+    assert explanation._saying("<svg></svg>", ()) == "<svg></svg>"
 
 
 def test_a_sanity_check_that_could_not_be_made_is_told_as_that(done: Explanation, tmp_path: Path) -> None:

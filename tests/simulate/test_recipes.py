@@ -3,7 +3,9 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,3 +151,32 @@ def test_an_unknown_recipe_is_told_the_near_ones_and_only_these():
         recipes.get("zzz")
     assert "did you mean" not in str(far.value)
     assert "--list" in str(far.value)
+
+
+def _long_run() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return (recipe, task, the figures of its row) of the table in docs/concepts/simulated-patients.md."""
+    text = (Path(__file__).parents[2] / "docs/concepts/simulated-patients.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    wide = [[cell.strip() for cell in row] for row in rows if len(row) == 5]
+    return [
+        (name, task, tuple(re.findall(r"\d(?:\.\d+)?", f"{accuracy} {re.sub('G[0-9]', '', area)}")))
+        for first, _, task, accuracy, area in wide
+        for name in re.findall(r"`([\w-]+)`", first)
+    ]
+
+
+def test_the_table_of_ceilings_names_every_recipe():
+    assert {name for name, _, _ in _long_run()} == set(NAMES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_of_ceilings_is_what_recipes_say(name):
+    order = Order(recipe=name, patients=8, size="small")
+    recipe = recipes.get(name)
+    found = recipe.ceilings([recipe.draw(order, i) for i in range(order.patients)], order)
+    expected = {f"{ceiling.expected:.2f}".removesuffix(".00") for ceiling in found} or {"1"}
+    told = {number.removesuffix(".00") for own, _, numbers in _long_run() if own == name for number in numbers}
+    far = {number for number in told if min(abs(float(number) - float(other)) for other in expected) > 0.011}
+    assert not far, f"{told} against {expected}"
+    assert len(told) <= len(expected) + 1
