@@ -88,6 +88,11 @@ _DELTA = _row(
     "pet-response-delta", _RESPONSE,
     remark="It misses by a hair, of 30 patients: one pair of them more in order and it would not.",
 )  # fmt: skip
+_BY_THE_RULE = (
+    "Why it misses, at 84 % of the way: a quarter of the patients lie within five points of the 90 % of dead tissue "
+    "that make a responder (without them it is 0.94); the rest was not looked into. The 30 of the other row came out "
+    "higher by chance."
+)
 _GIANT_CELLS = Made(recipe="gctb-mri", patients=THOUSAND, size="small", paper=56)
 _AGE_AND_PLACE = _row(
     "mri-gctb-recurrence-he2019.clinical", _RECURRENCE, role="baseline", split="kfold:2",
@@ -120,7 +125,11 @@ _NECROSIS = _row(
     remark="The samples' tissue is exact, so that 1 is possible but for noise and partial volume. What is missing to "
     "1: the shares are off by 7 to 10 points in the mean, so that responses near the rule's 90 % are mistaken.",
 )  # fmt: skip
-_NECROSIS_OF_FEW = replace(_NECROSIS, allow=("few-patients", "class-not-on-side"))
+_NECROSIS_OF_FEW = replace(
+    _NECROSIS, allow=("few-patients", "class-not-on-side"),
+    remark="The samples are told apart without a fault, but the shares of whole tumours are off by 17 points in the "
+    "mean; and of twelve patients six pairs out of order make the difference.",
+)  # fmt: skip
 _TILES = Made(recipe="osteosarcoma-tiles", patients=40, size="small", paper=143)
 _PATCHES = _row(
     "histo-osteo-arunachalam2019.small", ("auc_macro", "tissue", "tile"), allow=("corner",), split="kfold:3",
@@ -151,12 +160,14 @@ _ROUTINE = _row(
     "mri-lesion-eweje2021.lite0", ("auc", "lesion", "lesion"), split="60/15/25", against=(_ROUTINE_ROW.system,),
     overrides=(LAST_STAGES, "fit.epochs=10", "fit.batch_size=16"),
     reduced="EfficientNet-Lite0 for B0, its last two stages alone trained, 10 epochs",
+    remark="Why it misses, at 80 % of the way: the two last stages have the 600 patients by heart (a loss of 0.2 in "
+    "training, 0.66 in validation, where it fell until the third to fifth epoch), and the crops are coarse.",
 )  # fmt: skip
 _PELVIS = Made(recipe="pelvis-mri-two-views", patients=105, size="small", paper=105)
 _TWO_VIEWS = _row(
     "mri-pelvis-multiview-qu2021.coarse", _TUMOUR, split="25/5/70", allow=("near-duplicate",),
-    overrides=("fit.epochs=10", "fit.precision=bf16-mixed"),
-    reduced="a quarter of the width, slices of 96 px, 26 patients to train on, 10 epochs",
+    overrides=("fit.epochs=60", "fit.precision=bf16-mixed"),
+    reduced="a quarter of the width, slices of 96 px, 26 patients to train on",
 )  # fmt: skip
 _SARCOMAS = Made(recipe="sts-mri", patients=THOUSAND, size="small", paper=306)
 _PLAIN_GRADE = _row(
@@ -180,12 +191,16 @@ _GRADE_OF_FEW = replace(
     _GRADE, overrides=(*_GRADE.overrides, "fit.epochs=16", "fit.patience=16"),
     reduced=_GRADE.reduced.replace("5 epochs", "16 epochs"),
     remark=f"184 patients to train on, in as many steps as the 600 of the row with 1,000 take; 5 epochs came to "
-    f"0.55. Why it misses: {_GAIN}",
+    f"0.55. Why it misses: {_GAIN} And it has its patients by heart: a loss of 0.20 in training.",
 )  # fmt: skip
 _RIM = (
     "Why it misses: voxels are 3.6 x 3.6 x 9 mm here, and the true outline with a rim of one voxel has a Dice of 0.83 "
     "itself; there are 30 patients and 8 epochs; and the loss, which weighs the tumour up, draws it too large. "
     f"{OLDER}"
+)
+_SEVEN = (
+    "Why it misses 0.85: 14 patients to train on and 8 epochs; the loss in validation (two patients) leaps about. "
+    "Seven patients are judged, so that the interval says little."
 )
 _LIMBS = Made(recipe="osteosarcoma-ct", patients=50, size="small", paper=23)
 _FINE_LIMBS = Made(recipe="osteosarcoma-ct", patients=23, paper=23, like="ct-msfcn-huang2017")
@@ -213,6 +228,8 @@ _KNEE = _row(
     "xray-knee-segunet-do2021.lite0", ("auc_macro", "film", "image"), also=(("dice", "tumour", "image"),),
     split="55/20/25", overrides=("film.stack=validation", "film.fit.epochs=8", "closer.fit.epochs=8"),
     reduced="EfficientNet-Lite0 for VGG, 8 epochs a network, the closer look learnt on the validation films",
+    remark="Why it misses: 110 films to train on, three in four with a tumour, for 8 epochs: every film is outlined, "
+    "the 13 normal ones too, and too widely. The packaged weights have seen 2,420 films of people.",
 )  # fmt: skip
 _TOLD = Made(recipe="limb-radiographs-clinical", patients=400, size="small", paper=643)
 _TOLD_ROW = _row(
@@ -225,11 +242,19 @@ _FUSED = replace(
     reduced="EfficientNet-Lite0 for Inception v3, 6 epochs",
     overrides=("fit.epochs=6", "fit.batch_size=16", "stack=2"),
 )  # fmt: skip
-_FUSED_OF_MANY = replace(_FUSED, remark="")
-_TRIAGE_OF_MANY = replace(_TRIAGE, remark="", reduced="EfficientNet-Lite0 for B0, 8 epochs")
+_FILMS_OF_128 = (
+    "600 patients to train on, on films of 128 px, on which the margin and the matrix of many lesions, which the ideal "
+    "observer is told, are a few pixels."
+)
+_FUSED_OF_MANY = replace(_FUSED, remark=f"Why it misses: {_FILMS_OF_128} At 400 patients it came to 76 % of the way.")
+_TRIAGE_OF_MANY = replace(
+    _TRIAGE, reduced="EfficientNet-Lite0 for B0, 8 epochs",
+    remark=f"Why it misses: {_FILMS_OF_128} The loss in validation fell to 0.78 in the sixth epoch and stayed there. "
+    "At 400 patients it came to 72 % of the way.",
+)  # fmt: skip
 
 SIMULATED = (
-    *_on(_FINE_LIMBS, _SIDES, _RESIDUAL),
+    *_on(_FINE_LIMBS, replace(_SIDES, remark=_SEVEN), replace(_RESIDUAL, remark=_SEVEN)),
     *_on(_LIMBS, replace(_SIDES, remark=_RIM), replace(_RESIDUAL, remark=_RIM)),
     *_on(_SACRUM, _RADSCORE, _RADIOMICS, _DENSE),
     *_on(_TILES, _PATCHES),
@@ -245,7 +270,7 @@ SIMULATED = (
     *_on(_as_paper(_UPTAKE, "pet-chemo-kim2021", 105), _TEXTURE, _SLICES),
     *_on(_UPTAKE, _TEXTURE, _SLICES),
     *_on(_PAIRS, _DELTA),
-    *_on(replace(_PAIRS, patients=THOUSAND), replace(_DELTA, remark="")),
+    *_on(replace(_PAIRS, patients=THOUSAND), replace(_DELTA, remark=_BY_THE_RULE)),
     *_on(_as_paper(_SERUM, "raman-cnn-shao2020", 427), *_SPECTRA),
     *_on(_SERUM, *_SPECTRA),
     *_on(_TOLD, _TOLD_ROW, _FUSED),
